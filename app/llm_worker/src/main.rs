@@ -1,0 +1,2 @@
+use llama_cpp_2 as _;
+fn main() {}

@@ -1,0 +1,2 @@
+use bevy as _;
+fn main() {}
