@@ -1,1 +1,16 @@
-//! placeholder
+//! The pure core of Fieldwright: it decides, and does nothing else.
+//!
+//! Time, randomness and every input are arguments; there is no file, clock, thread or engine here.
+//! Must not know: bevy, llama, tantivy, XML, sockets.
+
+pub mod applicability;
+pub mod command;
+pub mod equipment;
+pub mod event;
+pub mod frames;
+pub mod manual;
+pub mod model;
+pub mod overlay;
+pub mod passage;
+pub mod time;
+pub mod tracking;
