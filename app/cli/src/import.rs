@@ -1,0 +1,12 @@
+//! `fieldwright import`.
+
+use std::process::ExitCode;
+
+/// Arguments of `import`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+
+/// Runs it.
+pub(crate) fn run(_args: &Args) -> anyhow::Result<ExitCode> {
+    anyhow::bail!("this build has no `import`")
+}
