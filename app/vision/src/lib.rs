@@ -1,1 +1,12 @@
-//! placeholder
+//! From camera pixels to the pose of the equipment: fiducial detection, planar and multi-tag pose, the anchor filter,
+//! the camera model, and the simulated camera's optics.
+//!
+//! Everything here is a pure function of its arguments: no clock, no file, no thread. Pixels come in, poses come out, and
+//! nothing in this crate knows what the true pose was.
+
+pub mod camera;
+pub mod detector;
+pub mod frame;
+pub mod pnp;
+mod solve;
+pub mod track;

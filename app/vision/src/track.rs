@@ -1,0 +1,146 @@
+//! From one frame to the tags in it, with poses, and the line that `fieldwright track` prints for it. Reads no clock and no
+//! file: the caller decodes and measures.
+
+use fieldwright_guide::frames::{CameraCv, Pose, Tag};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    camera::CameraModel,
+    detector::{FAMILY, TagDetector},
+    frame::{FrameError, GrayFrame},
+    pnp::{TagPose, solve_tag},
+};
+
+/// A tag seen in a frame, with its pose.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Detection {
+    /// Id in the family.
+    pub id: u32,
+    /// Top-left, top-right, bottom-right, bottom-left of the print's black border, pixels; (0, 0) is the centre of the top-left
+    /// pixel.
+    pub corners_px: [[f64; 2]; 4],
+    /// Bits that had to be corrected.
+    pub hamming: u32,
+    /// Mean distance of the data bits from the threshold, gray levels.
+    pub decision_margin: f32,
+    /// The pose with the smaller reprojection error.
+    pub best: TagPose,
+    /// The other pose that a plane allows, where it differs.
+    pub other: Option<TagPose>,
+    /// True if the picture alone cannot tell `best` from `other`.
+    pub ambiguous: bool,
+}
+
+impl Detection {
+    /// The better pose in the product's own type.
+    pub fn camera_from_tag(&self) -> Pose<CameraCv, Tag> {
+        self.best.pose()
+    }
+
+    /// The form in which the command line prints it.
+    pub fn row(&self) -> DetectionRow {
+        let rotation = self.best.camera_from_tag.rotation.to_rotation_matrix();
+        let translation = self.best.camera_from_tag.translation.vector;
+        DetectionRow {
+            family: FAMILY.to_owned(),
+            id: self.id,
+            corners_px: self.corners_px,
+            camera_from_tag: PoseRow {
+                rotation: std::array::from_fn(|row| std::array::from_fn(|column| rotation[(row, column)])),
+                translation_m: [translation.x, translation.y, translation.z],
+            },
+            reprojection_px: self.best.reprojection_px,
+            ambiguous: self.ambiguous,
+        }
+    }
+}
+
+/// Finds the tags of `frame` and solves each for its pose, taking every tag to be of the camera's `tag_size_m`. A frame too small
+/// to hold a tag gives none.
+///
+/// # Errors
+/// When the frame is not of the size that the camera was calibrated for.
+pub fn track_image(detector: &mut TagDetector, frame: &GrayFrame, camera: &CameraModel) -> Result<Vec<Detection>, FrameError> {
+    let size_m = camera.tag_size_m();
+    track_with_sizes(detector, frame, camera, |_| Some(size_m))
+}
+
+/// Like [`track_image`], with the size (metres) of each tag by its id; ids that have none are left out.
+///
+/// # Errors
+/// When the frame is not of the size that the camera was calibrated for.
+pub fn track_with_sizes(
+    detector: &mut TagDetector,
+    frame: &GrayFrame,
+    camera: &CameraModel,
+    size_of: impl Fn(u32) -> Option<f64>,
+) -> Result<Vec<Detection>, FrameError> {
+    if !camera.fits(frame.width(), frame.height()) {
+        let [camera_width, camera_height] = camera.size_px();
+        return Err(FrameError::NotOfThisCamera {
+            width: frame.width(),
+            height: frame.height(),
+            camera_width,
+            camera_height,
+        });
+    }
+    let found = detector.detect(frame);
+    let solve = |raw: &crate::detector::RawDetection| {
+        let tag_size_m = size_of(raw.id)?;
+        let solution = solve_tag(camera, &raw.corners_px, tag_size_m)?;
+        Some(Detection {
+            id: raw.id,
+            corners_px: raw.corners_px,
+            hamming: raw.hamming,
+            decision_margin: raw.decision_margin,
+            best: solution.best,
+            other: solution.other,
+            ambiguous: solution.ambiguous,
+        })
+    };
+    Ok(found.iter().filter_map(solve).collect())
+}
+
+/// One line of `fieldwright track --json`: what was seen in one image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrackRow {
+    /// The image as it was named.
+    pub image: String,
+    /// Detection and pose of this frame on one thread, milliseconds, without decoding the file.
+    pub ms: f64,
+    /// The tags, by rising id.
+    pub detections: Vec<DetectionRow>,
+}
+
+/// One tag of a [`TrackRow`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DetectionRow {
+    /// Family, `tag36h11`.
+    pub family: String,
+    /// Id in the family.
+    pub id: u32,
+    /// Top-left, top-right, bottom-right, bottom-left of the print's black border, pixels.
+    pub corners_px: [[f64; 2]; 4],
+    /// The pose of the tag in the camera (OpenCV axes).
+    pub camera_from_tag: PoseRow,
+    /// Root mean square reprojection error of the corners, pixels.
+    pub reprojection_px: f64,
+    /// True if the picture allows another pose nearly as well.
+    pub ambiguous: bool,
+}
+
+/// A pose as numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PoseRow {
+    /// Rotation matrix, row by row.
+    pub rotation: [[f64; 3]; 3],
+    /// Origin of the tag in the camera's frame, metres.
+    pub translation_m: [f64; 3],
+}
+
+impl TrackRow {
+    /// The line for `image`, which took `ms` milliseconds.
+    pub fn new(image: impl Into<String>, ms: f64, detections: &[Detection]) -> Self {
+        Self { image: image.into(), ms, detections: detections.iter().map(Detection::row).collect() }
+    }
+}
