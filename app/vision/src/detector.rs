@@ -106,10 +106,15 @@ impl TagDetector {
         }
         let family = Family::tag36h11().ok_or(DetectorError::OutOfMemory)?;
         // SAFETY: takes no argument; null is handled.
-        let mut detector = NonNull::new(unsafe { sys::apriltag_detector_create() }).ok_or(DetectorError::OutOfMemory)?;
+        let mut detector =
+            NonNull::new(unsafe { sys::apriltag_detector_create() }).ok_or(DetectorError::OutOfMemory)?;
         // SAFETY: both pointers are live and owned by this value, which destroys the detector before the family.
         unsafe {
-            sys::apriltag_detector_add_family_bits(detector.as_ptr(), family.0.as_ptr(), settings.max_hamming as i32);
+            sys::apriltag_detector_add_family_bits(
+                detector.as_ptr(),
+                family.0.as_ptr(),
+                settings.max_hamming.cast_signed(),
+            );
             let c = detector.as_mut();
             c.nthreads = 1;
             c.quad_decimate = settings.decimate;
@@ -128,15 +133,19 @@ impl TagDetector {
         }
         // `GrayFrame` bounds both sides by 16384, so the casts hold and no C size overflows.
         let mut image = sys::image_u8_t {
-            width: frame.width() as i32,
-            height: frame.height() as i32,
-            stride: frame.width() as i32,
+            width: frame.width().cast_signed(),
+            height: frame.height().cast_signed(),
+            stride: frame.width().cast_signed(),
             buf: frame.pixels().as_ptr().cast_mut(),
         };
         // SAFETY: `image` describes exactly the frame's buffer, which outlives the call. The C code writes to its input only when
         // it blurs an undecimated picture, and `quad_sigma` is zero. The detector is live and used by this thread alone.
         let found = unsafe { sys::apriltag_detector_detect(self.detector.as_ptr(), &raw mut image) };
         let Some(found) = NonNull::new(found) else { return Vec::new() };
+        #[expect(
+            clippy::cast_ptr_alignment,
+            reason = "the library allocates the array with `malloc` and stores pointers in it"
+        )]
         // SAFETY: the library returns an array of `size` detection pointers, which stay valid until it is destroyed below.
         let pointers = unsafe {
             let array = found.as_ref();
@@ -161,7 +170,8 @@ impl TagDetector {
 
     fn accept(&self, found: &sys::apriltag_detection_t) -> Option<RawDetection> {
         let hamming = u32::try_from(found.hamming).ok()?;
-        let trusted = hamming <= self.settings.max_hamming && found.decision_margin >= self.settings.min_decision_margin;
+        let trusted =
+            hamming <= self.settings.max_hamming && found.decision_margin >= self.settings.min_decision_margin;
         let finite = found.p.iter().flatten().all(|value| value.is_finite());
         // The library lists bottom-left, bottom-right, top-right, top-left, and puts pixel centres at a half.
         let corner = |index: usize| found.p[index].map(|value| value - 0.5);

@@ -118,12 +118,7 @@ impl GrayFrame {
     fn check_size(width: u32, height: u32) -> Result<(), FrameError> {
         let pixels = u64::from(width) * u64::from(height);
         if width > Self::MAX_SIDE || height > Self::MAX_SIDE || pixels > Self::MAX_PIXELS {
-            return Err(FrameError::TooLarge {
-                width,
-                height,
-                max_side: Self::MAX_SIDE,
-                max_pixels: Self::MAX_PIXELS,
-            });
+            return Err(FrameError::TooLarge { width, height, max_side: Self::MAX_SIDE, max_pixels: Self::MAX_PIXELS });
         }
         Ok(())
     }

@@ -6,7 +6,9 @@
 
 use fieldwright_guide::frames::{CameraCv, Pose, Tag};
 use glam::{Quat, Vec3};
-use nalgebra::{Isometry3, Matrix2, Matrix3, Rotation3, SMatrix, SVector, Translation3, UnitQuaternion, Vector2, Vector3};
+use nalgebra::{
+    Isometry3, Matrix2, Matrix3, Rotation3, SMatrix, SVector, Translation3, UnitQuaternion, Vector2, Vector3,
+};
 
 use crate::{
     camera::CameraModel,
@@ -64,9 +66,10 @@ pub fn solve_tag(camera: &CameraModel, corners_px: &[[f64; 2]; 4], tag_size_m: f
         .collect();
     poses.sort_by(|a, b| a.reprojection_px.total_cmp(&b.reprojection_px));
     let best = *poses.first()?;
-    let other = poses.get(1).copied().filter(|other| {
-        best.camera_from_tag.rotation.angle_to(&other.camera_from_tag.rotation) > DISTINCT_RAD
-    });
+    let other = poses
+        .get(1)
+        .copied()
+        .filter(|other| best.camera_from_tag.rotation.angle_to(&other.camera_from_tag.rotation) > DISTINCT_RAD);
     let ambiguous = other.is_some_and(|other| {
         // Four corners; a likelihood ratio below three sigma is no evidence, whatever the ratio of two tiny errors says.
         let evidence = 4.0 * (other.reprojection_px.powi(2) - best.reprojection_px.powi(2)) / CORNER_SIGMA_PX.powi(2);
@@ -140,12 +143,20 @@ fn ippe_square(rays: &[Vector2<f64>; 4], tag_size_m: f64) -> Option<[Isometry3<f
     }
     let upper = affine / scale;
     let rest = Matrix2::identity() - upper.transpose() * upper;
-    let tilt = Vector2::new(rest[(0, 0)].max(0.0).sqrt(), rest[(1, 1)].max(0.0).sqrt() * if rest[(0, 1)] < 0.0 { -1.0 } else { 1.0 });
+    let tilt = Vector2::new(
+        rest[(0, 0)].max(0.0).sqrt(),
+        rest[(1, 1)].max(0.0).sqrt() * if rest[(0, 1)] < 0.0 { -1.0 } else { 1.0 },
+    );
     let pose = |sign: f64| {
         let first = Vector3::new(upper[(0, 0)], upper[(1, 0)], sign * tilt.x);
         let second = Vector3::new(upper[(0, 1)], upper[(1, 1)], sign * tilt.y);
         let columns = Matrix3::from_columns(&[first, second, first.cross(&second)]);
-        let rotation = UnitQuaternion::from_rotation_matrix(&Rotation3::from_matrix_eps(&(turn * columns), 1e-12, 50, Rotation3::identity()));
+        let rotation = UnitQuaternion::from_rotation_matrix(&Rotation3::from_matrix_eps(
+            &(turn * columns),
+            1e-12,
+            50,
+            Rotation3::identity(),
+        ));
         let translation = best_translation(&points, rays, &rotation)?;
         Some(Isometry3::from_parts(translation, rotation))
     };
@@ -160,7 +171,8 @@ fn square_homography(points: &[Vector3<f64>; 4], rays: &[Vector2<f64>; 4]) -> Op
     let mut right = SVector::<f64, 8>::zeros();
     for (index, (point, ray)) in points.iter().zip(rays).enumerate() {
         let (x, y) = (point.x / unit, point.y / unit);
-        let rows = [[x, y, 1.0, 0.0, 0.0, 0.0, -ray.x * x, -ray.x * y], [0.0, 0.0, 0.0, x, y, 1.0, -ray.y * x, -ray.y * y]];
+        let rows =
+            [[x, y, 1.0, 0.0, 0.0, 0.0, -ray.x * x, -ray.x * y], [0.0, 0.0, 0.0, x, y, 1.0, -ray.y * x, -ray.y * y]];
         for (offset, row) in rows.iter().enumerate() {
             for (column, value) in row.iter().enumerate() {
                 system[(2 * index + offset, column)] = *value;
@@ -176,12 +188,19 @@ fn square_homography(points: &[Vector3<f64>; 4], rays: &[Vector2<f64>; 4]) -> Op
 }
 
 /// The translation that best puts the turned points on their rays, by linear least squares.
-fn best_translation(points: &[Vector3<f64>; 4], rays: &[Vector2<f64>; 4], rotation: &UnitQuaternion<f64>) -> Option<Translation3<f64>> {
+fn best_translation(
+    points: &[Vector3<f64>; 4],
+    rays: &[Vector2<f64>; 4],
+    rotation: &UnitQuaternion<f64>,
+) -> Option<Translation3<f64>> {
     let mut normal = Matrix3::zeros();
     let mut right = Vector3::zeros();
     for (point, ray) in points.iter().zip(rays) {
         let turned = rotation * point;
-        for (row, value) in [(Vector3::new(1.0, 0.0, -ray.x), ray.x * turned.z - turned.x), (Vector3::new(0.0, 1.0, -ray.y), ray.y * turned.z - turned.y)] {
+        for (row, value) in [
+            (Vector3::new(1.0, 0.0, -ray.x), ray.x * turned.z - turned.x),
+            (Vector3::new(0.0, 1.0, -ray.y), ray.y * turned.z - turned.y),
+        ] {
             normal += row * row.transpose();
             right += row * value;
         }

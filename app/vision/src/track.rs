@@ -60,7 +60,11 @@ impl Detection {
 ///
 /// # Errors
 /// When the frame is not of the size that the camera was calibrated for.
-pub fn track_image(detector: &mut TagDetector, frame: &GrayFrame, camera: &CameraModel) -> Result<Vec<Detection>, FrameError> {
+pub fn track_image(
+    detector: &mut TagDetector,
+    frame: &GrayFrame,
+    camera: &CameraModel,
+) -> Result<Vec<Detection>, FrameError> {
     let size_m = camera.tag_size_m();
     track_with_sizes(detector, frame, camera, |_| Some(size_m))
 }
