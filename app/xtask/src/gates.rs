@@ -1,0 +1,57 @@
+//! Rules that a program can check: formatting, lints, and which crate may know which.
+
+use anyhow::{Result, bail};
+
+use crate::shell::{cargo, heading, run, say, succeeds};
+
+/// Crates that a plain `cargo test` compiles.
+pub(crate) const LIGHT: &[&str] = &[
+    "fieldwright-guide",
+    "fieldwright-library",
+    "fieldwright-vision",
+    "fieldwright-workers",
+    "fieldwright-session",
+    "fieldwright-cli",
+    "fieldwright-xtask",
+    "fieldwright-scenarios",
+];
+
+/// Who must not know whom: (crate, forbidden packages).
+const BOUNDARIES: &[(&str, &[&str])] = &[
+    ("fieldwright-guide", &["bevy_ecs", "llama-cpp-2", "tantivy", "roxmltree", "tokio", "image"]),
+    ("fieldwright-library", &["bevy_ecs", "llama-cpp-2", "tokio"]),
+    ("fieldwright-vision", &["bevy_ecs", "llama-cpp-2", "tantivy"]),
+    ("fieldwright-workers", &["bevy_ecs", "llama-cpp-2", "tantivy"]),
+    ("fieldwright-session", &["bevy_ecs", "llama-cpp-2"]),
+    ("fieldwright-cli", &["bevy_ecs", "llama-cpp-2"]),
+    ("fieldwright-llm-worker", &["bevy_ecs", "tantivy"]),
+    ("fieldwright-shell", &["llama-cpp-2"]),
+];
+
+/// Checks them all.
+pub(crate) fn run_all() -> Result<()> {
+    heading("Formatting");
+    run(&mut cargo(&["fmt", "--all", "--check"]))?;
+    heading("Lints (the crates without bevy and ggml)");
+    let mut arguments = vec!["clippy", "--quiet", "--all-targets"];
+    for name in LIGHT {
+        arguments.extend(["-p", name]);
+    }
+    arguments.extend(["--", "-D", "warnings"]);
+    run(&mut cargo(&arguments))?;
+    boundaries()
+}
+
+fn boundaries() -> Result<()> {
+    heading("Boundaries between crates");
+    for (name, forbidden) in BOUNDARIES {
+        for package in *forbidden {
+            // `-i` fails when the package is not in the tree at all, which is what we want.
+            if succeeds(&mut cargo(&["tree", "--quiet", "--locked", "-p", name, "-e", "normal", "-i", package])) {
+                bail!("`{name}` must not depend on `{package}`\nhint: cargo tree -p {name} -i {package}");
+            }
+        }
+    }
+    say("held");
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! Everything that must hold before a change lands, cheapest first.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use crate::{
+    build, gates, setup,
+    shell::{cargo, heading, program, root, run, say},
+};
+
+/// Sets up and passes the tests.
+pub(crate) fn all() -> Result<()> {
+    setup::packages()?;
+    gates::run_all()?;
+    heading("Tests of the crates without bevy and ggml");
+    run(&mut cargo(&["test", "--quiet"]))?;
+    let bin = build::all(false)?;
+    setup::model(&bin);
+    heading("Tests of the programs");
+    run(cargo(&["test", "--quiet", "-p", "fieldwright-llm-worker", "-p", "fieldwright-shell"])
+        .env("WGPU_BACKEND", "vulkan"))?;
+    run(cargo(&["test", "--quiet", "-p", "fieldwright-scenarios", "--test", "programs"]).env("FIELDWRIGHT_BIN", &bin))?;
+    scenarios(&bin)
+}
+
+/// Every scenario twice: with the model installed, and with none.
+fn scenarios(bin: &Path) -> Result<()> {
+    let folder = root().join("tests/repairs");
+    let mut files: Vec<String> = std::fs::read_dir(&folder)
+        .with_context(|| format!("cannot read {}", folder.display()))?
+        .filter_map(|entry| entry.ok().map(|e| e.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "ron"))
+        .map(|path| path.to_string_lossy().into_owned())
+        .collect();
+    files.sort();
+    for (title, name, extra) in [
+        ("Scenarios, with the installed model", "with-model", None),
+        ("Scenarios, without a model", "without-model", Some("--no-model")),
+    ] {
+        heading(title);
+        let report = root().join("report").join(name);
+        let report = report.to_string_lossy().into_owned();
+        let mut arguments = vec!["run", "--report", &report];
+        arguments.extend(extra);
+        arguments.extend(files.iter().map(String::as_str));
+        run(&mut program(bin.join("fieldwright"), &arguments))?;
+        say(&format!("report: {report}/index.html"));
+    }
+    Ok(())
+}
