@@ -14,6 +14,8 @@ use crate::frame::GrayFrame;
 
 /// The family of every fiducial here.
 pub const FAMILY: &str = "tag36h11";
+/// Number of ids in the family.
+pub const FAMILY_SIZE: u32 = 587;
 
 /// A tag found in a frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,7 +71,8 @@ pub enum DetectorError {
 /// An AprilTag detector for tag36h11, working on the calling thread.
 pub struct TagDetector {
     detector: NonNull<sys::apriltag_detector_t>,
-    family: Family,
+    /// Kept alive for the C detector, which refers to it.
+    _family: Family,
     settings: DetectorSettings,
 }
 
@@ -123,7 +126,7 @@ impl TagDetector {
             c.decode_sharpening = settings.sharpening;
             c.debug = false;
         }
-        Ok(Self { detector, family, settings })
+        Ok(Self { detector, _family: family, settings })
     }
 
     /// All tags in the frame, by rising id. A frame smaller than [`Self::MIN_SIDE`] holds none.
@@ -182,12 +185,6 @@ impl TagDetector {
             decision_margin: found.decision_margin,
         })
     }
-
-    /// Number of different tags in the family.
-    pub fn ids(&self) -> u32 {
-        // SAFETY: the family is live as long as this value.
-        unsafe { self.family.0.as_ref().ncodes }
-    }
 }
 
 impl Drop for TagDetector {
@@ -239,5 +236,30 @@ impl Drop for Family {
         // SAFETY: created by `tag36h11_create`, destroyed once; a detector that used it has been destroyed before (field order
         // in `TagDetector`: its own `drop` runs first).
         unsafe { sys::tag36h11_destroy(self.0.as_ptr()) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_family_has_the_stated_size_and_its_prints_a_black_border() {
+        assert!(tag_cells(FAMILY_SIZE).is_none());
+        let cells = tag_cells(FAMILY_SIZE - 1).unwrap();
+        assert!(cells[0].iter().all(|&white| white) && cells.iter().all(|row| row[9]));
+        assert!(cells[1][1..9].iter().all(|&white| !white) && cells[1..9].iter().all(|row| !row[1] && !row[8]));
+    }
+
+    #[test]
+    fn settings_out_of_range_are_refused() {
+        for settings in [
+            DetectorSettings { decimate: 0.0, ..DetectorSettings::default() },
+            DetectorSettings { decimate: f32::NAN, ..DetectorSettings::default() },
+            DetectorSettings { max_hamming: 3, ..DetectorSettings::default() },
+            DetectorSettings { sharpening: f64::NAN, ..DetectorSettings::default() },
+        ] {
+            assert!(TagDetector::new(settings).unwrap_err().to_string().contains("hint:"));
+        }
     }
 }

@@ -4,9 +4,13 @@
 //! Everything here is a pure function of its arguments: no clock, no file, no thread. Pixels come in, poses come out, and
 //! nothing in this crate knows what the true pose was.
 
+pub mod anchor;
 pub mod camera;
 pub mod detector;
 pub mod frame;
+pub mod layout;
+pub mod multi;
 pub mod pnp;
 mod solve;
 pub mod track;
+pub mod tracker;

@@ -52,6 +52,9 @@ const DISTINCT_RAD: f64 = 0.03;
 /// Solves for a tag of side `tag_size_m` whose corners (top-left, top-right, bottom-right, bottom-left of the print) are seen at
 /// `corners_px`. `None` if the corners are no image of the printed face of a square, or lie beyond the lens model.
 pub fn solve_tag(camera: &CameraModel, corners_px: &[[f64; 2]; 4], tag_size_m: f64) -> Option<TagSolution> {
+    if !is_printed_quad(corners_px) {
+        return None;
+    }
     let sights = tag_sights(camera, corners_px, tag_size_m)?;
     let rays = sights.map(|sight| sight.ray);
     let focal_px = camera.focal_px();
@@ -87,6 +90,14 @@ pub fn tag_corners(tag_size_m: f64) -> [Vector3<f64>; 4] {
         Vector3::new(half, -half, 0.0),
         Vector3::new(-half, -half, 0.0),
     ]
+}
+
+/// True if the corners turn one way round, the way of a print seen from its face, and span an area.
+fn is_printed_quad(corners_px: &[[f64; 2]; 4]) -> bool {
+    (0..4).all(|index| {
+        let [before, here, after] = [0, 1, 2].map(|step| Vector2::from(corners_px[(index + step) % 4]));
+        (here - before).perp(&(after - here)) > 1.0
+    })
 }
 
 /// Pairs a tag's corners with the rays of their pixels.
@@ -206,4 +217,115 @@ fn best_translation(
         }
     }
     Some(Translation3::from(normal.cholesky()?.solve(&right)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn camera() -> CameraModel {
+        CameraModel::new([1280, 720], [900.0, 890.0], [641.0, 358.0], [-0.1, 0.02, 0.0005, -0.0005, 0.0], 0.1)
+            .expect("a valid camera")
+    }
+
+    fn seen(camera: &CameraModel, pose: &Isometry3<f64>, tag_size_m: f64) -> Option<[[f64; 2]; 4]> {
+        let mut corners = [[0.0; 2]; 4];
+        for (corner, point) in corners.iter_mut().zip(tag_corners(tag_size_m)) {
+            *corner = camera.project(&(pose * nalgebra::Point3::from(point)).coords)?;
+        }
+        Some(corners)
+    }
+
+    /// A tag whose print faces the camera, tilted by `tilt` about an axis in its plane.
+    fn facing(at: Vector3<f64>, tilt: f64, axis: f64, roll: f64) -> Isometry3<f64> {
+        let towards = UnitQuaternion::rotation_between(&Vector3::z(), &at).expect("in front of the camera");
+        let turned = UnitQuaternion::from_scaled_axis(Vector3::x() * std::f64::consts::PI);
+        let tilted = UnitQuaternion::from_scaled_axis(Vector3::new(axis.cos(), axis.sin(), 0.0) * tilt);
+        let rolled = UnitQuaternion::from_scaled_axis(Vector3::z() * roll);
+        Isometry3::from_parts(Translation3::from(at), towards * turned * tilted * rolled)
+    }
+
+    #[test]
+    fn both_solutions_come_back_for_a_small_tilted_tag() {
+        let camera = camera();
+        let truth = facing(Vector3::new(0.1, 0.05, 4.0), 0.35, 0.7, 0.0);
+        let corners = seen(&camera, &truth, 0.1).unwrap();
+        let solution = solve_tag(&camera, &corners, 0.1).unwrap();
+        assert!(solution.best.camera_from_tag.rotation.angle_to(&truth.rotation) < 1e-4);
+        assert!(solution.best.reprojection_px < 1e-4);
+        // The other one leans the other way: twice the tilt away, and explains 22 pixels to a fraction of one.
+        let other = solution.other.unwrap();
+        let apart = other.camera_from_tag.rotation.angle_to(&truth.rotation);
+        assert!((0.5..0.9).contains(&apart), "{apart}");
+        assert!(other.reprojection_px < 0.3, "{}", other.reprojection_px);
+    }
+
+    #[test]
+    fn a_large_tilted_tag_is_not_ambiguous_and_a_far_frontal_one_is() {
+        let camera = camera();
+        let near = seen(&camera, &facing(Vector3::new(0.0, 0.0, 0.5), 0.7, 0.3, 0.1), 0.1).unwrap();
+        assert!(!solve_tag(&camera, &near, 0.1).unwrap().ambiguous);
+        let far = seen(&camera, &facing(Vector3::new(0.0, 0.0, 4.0), 0.2, 0.3, 0.1), 0.1).unwrap();
+        assert!(solve_tag(&camera, &far, 0.1).unwrap().ambiguous);
+    }
+
+    #[test]
+    fn corners_of_no_printed_square_have_no_pose() {
+        let camera = camera();
+        let square = seen(&camera, &facing(Vector3::new(0.0, 0.0, 0.8), 0.3, 0.0, 0.0), 0.1).unwrap();
+        // Listed the other way round it is the back of a sheet.
+        let mirrored = [square[1], square[0], square[3], square[2]];
+        assert_eq!(solve_tag(&camera, &mirrored, 0.1), None);
+        assert_eq!(solve_tag(&camera, &[[100.0, 100.0]; 4], 0.1), None);
+        assert_eq!(solve_tag(&camera, &[[0.0, 0.0], [1.0, 1.0], [2.0, 2.0], [3.0, 3.0]], 0.1), None);
+        assert_eq!(solve_tag(&camera, &[[f64::NAN; 2]; 4], 0.1), None);
+    }
+
+    proptest! {
+        #[test]
+        fn exact_corners_give_the_exact_pose(
+            x in -0.5f64..0.5, y in -0.3f64..0.3, z in 0.25f64..3.0,
+            tilt in 0.0f64..1.3, axis in -3.1f64..3.1, roll in -3.1f64..3.1, size in 0.05f64..0.2,
+        ) {
+            let camera = camera();
+            let truth = facing(Vector3::new(x * z, y * z, z), tilt, axis, roll);
+            let Some(corners) = seen(&camera, &truth, size) else { return Err(TestCaseError::reject("out of view")) };
+            let solution = solve_tag(&camera, &corners, size).unwrap();
+            let away = |pose: &TagPose| {
+                (pose.camera_from_tag.translation.vector - truth.translation.vector).norm() / z + pose.camera_from_tag.rotation.angle_to(&truth.rotation)
+            };
+            // At a tilt near nothing both minima are one flat valley.
+            prop_assert!(solution.best.reprojection_px < 1e-3, "{solution:?}");
+            prop_assert!(away(&solution.best) < if tilt > 0.1 { 2e-3 } else { 0.05 }, "{} {solution:?}", away(&solution.best));
+        }
+
+        #[test]
+        fn noise_of_a_tenth_of_a_pixel_moves_one_of_the_two_solutions_little(
+            x in -0.4f64..0.4, y in -0.25f64..0.25, z in 0.4f64..1.5,
+            tilt in 0.3f64..1.1, axis in -3.1f64..3.1, roll in -3.1f64..3.1,
+            noise in prop::array::uniform8(-0.1f64..0.1),
+        ) {
+            let camera = camera();
+            let truth = facing(Vector3::new(x * z, y * z, z), tilt, axis, roll);
+            let Some(mut corners) = seen(&camera, &truth, 0.1) else { return Err(TestCaseError::reject("out of view")) };
+            for (value, noise) in corners.iter_mut().flatten().zip(noise) {
+                *value += noise;
+            }
+            let solution = solve_tag(&camera, &corners, 0.1).unwrap();
+            let near = [Some(solution.best), solution.other].into_iter().flatten().any(|pose| {
+                pose.camera_from_tag.rotation.angle_to(&truth.rotation) < 0.02 + 0.05 * z
+                    && (pose.camera_from_tag.translation.vector - truth.translation.vector).norm() < 0.012 * z * z + 0.001
+            });
+            prop_assert!(near, "{solution:?} is not near {truth:?}");
+        }
+
+        #[test]
+        fn arbitrary_corners_never_panic(corners in prop::array::uniform4(prop::array::uniform2(-2000.0f64..3000.0))) {
+            if let Some(solution) = solve_tag(&camera(), &corners, 0.1) {
+                prop_assert!(solution.best.camera_from_tag.translation.vector.iter().all(|value| value.is_finite()));
+            }
+        }
+    }
 }

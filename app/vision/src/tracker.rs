@@ -1,0 +1,107 @@
+//! The whole way from a camera frame to the anchor: detector, joint pose and filter of one equipment and one camera. This is what
+//! a shell holds. Knows nothing of where frames and head poses come from.
+
+use fieldwright_guide::{
+    equipment::Fiducial,
+    frames::{CameraCv, Pose, World},
+    time::Timestamp,
+    tracking::Anchor,
+};
+use thiserror::Error;
+
+use crate::{
+    anchor::{AnchorFilter, AnchorSettings, Outcome},
+    camera::CameraModel,
+    detector::{DetectorError, DetectorSettings, TagDetector},
+    frame::{FrameError, GrayFrame},
+    layout::{LayoutError, TagLayout},
+    multi::{EquipmentFix, solve_equipment},
+    track::{Detection, track_with_sizes},
+};
+
+/// Finds one equipment in the frames of one camera and keeps it.
+#[derive(Debug)]
+pub struct EquipmentTracker {
+    detector: TagDetector,
+    camera: CameraModel,
+    layout: TagLayout,
+    filter: AnchorFilter,
+}
+
+/// The tracker could not be made.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum TrackerError {
+    /// The fiducials of the equipment cannot be used.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// The detector could not be made.
+    #[error(transparent)]
+    Detector(#[from] DetectorError),
+}
+
+/// What one frame gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FrameReport {
+    /// The equipment's tags that were seen, by rising id.
+    pub detections: Vec<Detection>,
+    /// The poses that explain them, likeliest first.
+    pub fixes: Vec<EquipmentFix>,
+    /// What the filter made of them.
+    pub outcome: Outcome,
+}
+
+impl EquipmentTracker {
+    /// A tracker for equipment with these fiducials, which has not been found yet.
+    ///
+    /// # Errors
+    /// When the fiducials or the settings cannot be used.
+    pub fn new(
+        camera: CameraModel,
+        fiducials: &[Fiducial],
+        detector: DetectorSettings,
+        anchor: AnchorSettings,
+    ) -> Result<Self, TrackerError> {
+        let layout = TagLayout::new(fiducials)?;
+        let detector = TagDetector::new(detector)?;
+        let filter = AnchorFilter::new(&layout, anchor);
+        Ok(Self { detector, camera, layout, filter })
+    }
+
+    /// Takes in a frame captured at `captured` by a camera that was then at `world_from_camera`.
+    ///
+    /// # Errors
+    /// When the frame is not of the size that the camera was calibrated for.
+    pub fn observe(
+        &mut self,
+        frame: &GrayFrame,
+        world_from_camera: &Pose<World, CameraCv>,
+        captured: Timestamp,
+    ) -> Result<FrameReport, FrameError> {
+        let size_of = |id| self.layout.tag(id).map(|tag| tag.tag_size_m);
+        let detections = track_with_sizes(&mut self.detector, frame, &self.camera, size_of)?;
+        let guess = self.filter.expected(world_from_camera);
+        let fixes = solve_equipment(&self.camera, &self.layout, &detections, guess.as_ref());
+        let outcome = self.filter.observe(&fixes, world_from_camera, captured);
+        Ok(FrameReport { detections, fixes, outcome })
+    }
+
+    /// The estimate at `now`.
+    pub fn anchor(&self, now: Timestamp) -> Anchor {
+        self.filter.anchor(now)
+    }
+
+    /// The filter, for its uncertainties.
+    pub fn filter(&self) -> &AnchorFilter {
+        &self.filter
+    }
+
+    /// The camera it was made for.
+    pub fn camera(&self) -> &CameraModel {
+        &self.camera
+    }
+
+    /// Forgets the equipment.
+    pub fn reset(&mut self) {
+        self.filter.reset();
+    }
+}
