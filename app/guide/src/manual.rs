@@ -173,6 +173,9 @@ pub struct Resource {
     pub name: String,
     /// Part or tool number.
     pub number: Option<String>,
+    /// Manufacturer code that the number belongs to.
+    #[serde(default)]
+    pub manufacturer: Option<String>,
     /// Quantity with unit, verbatim.
     pub quantity: Option<String>,
     /// Functional item, lower case, where it is a part of the equipment.
@@ -207,6 +210,9 @@ pub struct InitialSetup {
     pub resources: Vec<Resource>,
     /// Procedure-level alerts, in the order of the manual.
     pub alerts: Vec<Alert>,
+    /// Whatever else the setup says: technical information needed, zones, work locations, task duration.
+    #[serde(default)]
+    pub more: Vec<Text>,
 }
 
 /// A step, perhaps with steps under it.
@@ -321,6 +327,9 @@ pub struct PartRow {
     pub name: String,
     /// Quantity per next higher assembly, verbatim.
     pub quantity: Option<String>,
+    /// Whatever else the row says, verbatim, one saying each.
+    #[serde(default)]
+    pub remarks: Vec<String>,
     /// Whom it concerns.
     pub applicability: Applicability,
     /// Where it stands.
@@ -336,6 +345,9 @@ pub struct Figure {
     pub title: String,
     /// Information control number of each sheet.
     pub sheets: Vec<String>,
+    /// What its callouts name, e.g. `3: fuel filter bleed screw`.
+    #[serde(default)]
+    pub callouts: Vec<Text>,
 }
 
 /// What kind of work package, and its body.
@@ -388,6 +400,9 @@ pub struct WorkPackage {
     pub info_name: Option<String>,
     /// Issue, e.g. `002-00`.
     pub issue: String,
+    /// Type of this issue, verbatim: `new`, `changed`, `revised`, `deleted`...; a deleted one gives no passages.
+    #[serde(default)]
+    pub issue_type: String,
     /// Issue date, ISO 8601.
     pub date: String,
     /// Security marking to show, e.g. `UNCLASSIFIED`.
@@ -409,6 +424,11 @@ pub struct WorkPackage {
 }
 
 impl WorkPackage {
+    /// True where this issue only says that the work package is withdrawn: it may be named, never quoted or played.
+    pub fn deleted(&self) -> bool {
+        self.issue_type == "deleted"
+    }
+
     /// `Technical name - Information name`.
     pub fn title(&self) -> String {
         self.info_name.as_ref().map_or_else(|| self.tech_name.clone(), |info| format!("{} - {info}", self.tech_name))

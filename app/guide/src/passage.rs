@@ -18,6 +18,9 @@ pub struct Passage {
     pub kind: String,
     /// Title of its work package.
     pub title: String,
+    /// Headings and group steps above it, outermost first; context, not part of its words.
+    #[serde(default)]
+    pub headings: Vec<String>,
     /// The words, verbatim.
     pub text: String,
     /// Alerts that belong to it (its own, its step's and its procedure's): kind and words.
