@@ -94,6 +94,8 @@ class Part:
         """A box with rounded edges. `rot` is a 3x3 matrix about the centre."""
         c, s = vec(center), vec(size)
         bevel = min(bevel, 0.45 * min(s))
+        # Small pieces get one chamfer: nobody sees more, and the renderer may be a CPU.
+        seg = 1 if max(s) < 0.09 and bevel < 0.005 else seg
         bm = bmesh.new()
         bmesh.ops.create_cube(bm, size=1.0)
         for v in bm.verts:
@@ -151,7 +153,10 @@ class Part:
     def ring(self, base, axis, r_in, r_out, h, mat, bevel=0.001, seg=32):
         """An annulus with rounded outer and inner rims, from `base` along `axis` by h."""
         b = min(bevel, 0.4 * (r_out - r_in), 0.4 * h)
-        prof = [(r_in, 0), (r_out - b, 0), (r_out, b), (r_out, h - b), (r_out - b, h), (r_in + b, h), (r_in, h - b), (r_in, 0)]
+        if b < 0.0008:
+            prof = [(r_in, 0), (r_out, 0), (r_out, h), (r_in, h), (r_in, 0)]
+        else:
+            prof = [(r_in, 0), (r_out - b, 0), (r_out, b), (r_out, h - b), (r_out - b, h), (r_in + b, h), (r_in, h - b), (r_in, 0)]
         return self.lathe(base, axis, prof, mat, seg)
 
     def torus(self, center, axis, r, tube, mat, seg=40, tseg=10):
@@ -162,7 +167,7 @@ class Part:
         ]
         return self.lathe(center, axis, prof, mat, seg)
 
-    def tube(self, points, r, mat, seg=10, per_span=6, smooth=True, caps=True, closed=False):
+    def tube(self, points, r, mat, seg=10, per_span=5, smooth=True, caps=True, closed=False):
         """A hose or wire along a curve through `points`."""
         p = spline(points, per_span) if smooth else [vec(q) for q in points]
         n = len(p)
@@ -219,13 +224,13 @@ class Part:
         """A hexagonal prism (nut, plug or bolt head) from `base` along `axis`."""
         r = across_flats / math.sqrt(3)
         top = [(r, h * 0.78), (r * 0.86, h), (0, h)] if chamfer else [(r, h), (0, h)]
-        return self.lathe(base, axis, [(0, 0), (r, 0)] + top, mat, 6, phase)
+        return self.lathe(base, axis, [(r, 0)] + top, mat, 6, phase)
 
     def bolt(self, base, axis, d, mat="zinc", washer=True, phase=0.4):
         """A hex head with washer sitting on a face at `base`; d is the thread diameter."""
         base, a = vec(base), vec(axis).normalized()
         if washer:
-            self.lathe(base, a, [(d * 1.1, 0), (d * 1.1, d * 0.18), (0, d * 0.18)], mat, 14)
+            self.lathe(base, a, [(d * 1.1, 0), (d * 1.1, d * 0.18), (d * 0.8, d * 0.18)], mat, 12)
         return self.hexagon(base + a * d * (0.18 if washer else 0), a, d * 1.6, d * 0.62, mat, phase)
 
     def screw(self, base, axis, d, mat="zinc"):

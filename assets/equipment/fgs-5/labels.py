@@ -350,7 +350,7 @@ def make_labels():
     out = {
         "panel": panel(),
         "voltmeter": dial(72, "FGS5-3110-01", "V AC", 0, 300, 50, 10, bands=((114, 126, g), (228, 252, g))),
-        "ammeter": dial(72, "FGS5-3110-02", "A AC", 0, 60, 10, 2, bands=((52, 60, r),)),
+        "ammeter": dial(72, "FGS5-3110-02", "A AC", 0, 60, 10, 2, bands=((26, 60, r),)),
         "frequency_meter": dial(72, "FGS5-3110-03", "HZ", 55, 65, 1, 0.5, labels=["55", "", "", "58", "", "60", "", "62", "", "", "65"], bands=((59, 61, g),)),
         "oil_pressure_gauge": dial(50, "OIL", "PSI", 0, 100, 20, 5, bands=((0, 15, r), (25, 60, g))),
         "coolant_temperature_gauge": dial(50, "WATER", "°F", 100, 260, 40, 10, bands=((160, 205, g), (225, 260, r))),

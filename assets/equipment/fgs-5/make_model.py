@@ -54,15 +54,15 @@ PLAIN = {
     "sediment": ((92, 66, 30), 0.0, 0.7, 1),
     "lens_red": ((140, 16, 14), 0.0, 0.15, 1),
     "lens_amber": ((204, 122, 20), 0.0, 0.15, 1),
-    "clear": ((206, 222, 224), 0.0, 0.08, 0.16),
+    "clear": ((206, 222, 224), 0.0, 0.06, 0.10),
     "bowl": ((236, 214, 150), 0.0, 0.08, 0.26),
     "fuel": ((214, 150, 52), 0.0, 0.12, 0.62),
 }
 # name: (sRGB base of the tile, metallic, seed)
 TILED = {
     "olive": ((88, 93, 62), 0.0, 7),
-    "engine": ((84, 90, 92), 0.35, 21),
-    "black_paint": ((46, 47, 48), 0.0, 33),
+    "engine": ((112, 118, 116), 0.15, 21),
+    "black_paint": ((58, 59, 60), 0.0, 33),
     "rust": ((104, 82, 68), 0.55, 41),
     "exhaust": ((120, 112, 104), 0.55, 55),
 }
@@ -190,6 +190,9 @@ def main():
         export_animations=False,
         export_extras=False,
     )
+    if os.environ.get("VERBOSE"):
+        for n, o in sorted(objects.items(), key=lambda kv: -len(kv[1].data.loop_triangles))[:40]:
+            print(f"  {n} {len(o.data.loop_triangles)}")
     print(f"MODEL {len(objects)} nodes, {tris} triangles, {os.path.getsize(OUT) / 1e6:.1f} MB")
 
 

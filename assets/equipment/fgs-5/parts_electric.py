@@ -50,7 +50,7 @@ def alternator(lab):
     # Flexible conduit up to the terminal box.
     d = Part("alternator_conduit")
     path = [(0.30, -0.04, 0.545), (0.305, -0.06, 0.575), (0.315, -0.12, 0.60), (0.33, -0.17, 0.58), (0.335, -0.205, 0.565)]
-    d.tube(path, 0.014, "rubber", 14, 8)
+    d.tube(path, 0.014, "rubber", 10, 6)
     d.box((0.30, -0.03, 0.540), (0.06, 0.06, 0.020), "olive", 0.004)
     d.cyl((0.335, -0.200, 0.565), (0.335, -0.216, 0.565), 0.019, "zinc", 0.002)
     return p
@@ -112,8 +112,8 @@ def terminal_box(lab):
         s.hexagon((x, -0.300, 0.455), -Y, 0.020, 0.007, mat)
         s.lathe((x, -0.307, 0.455), -Y, [(0, 0), (0.0115, 0), (0.0115, 0.002), (0, 0.002)], "zinc", 24)
         s.cyl((x, -0.307, 0.455), (x, -0.348, 0.455), 0.0048, mat, 0.001, 16)
-        for k in range(9):
-            s.ring((x, -0.330 - 0.0019 * k, 0.455), -Y, 0.0040, 0.0052, 0.0010, mat, 0.0003, 14)
+        thread = [(0.0044 if k % 2 else 0.0053, 0.001 * k) for k in range(19)]
+        s.lathe((x, -0.329, 0.455), -Y, thread, mat, 12)
         # Wing nut.
         s.lathe((x, -0.314, 0.455), -Y, [(0, 0), (0.010, 0), (0.0085, 0.012), (0, 0.012)], mat, 20)
         for d in (-1, 1):
@@ -143,7 +143,6 @@ def terminal_box(lab):
         for sz in (w0 + 0.008, w1 - 0.008):
             k.lathe((sx, yc - 0.004, sz), -Y, rounded(0.0065, 0, 0.008, 0.0015), "zinc", 18)
             k.box((sx, yc - 0.0121, sz), (0.010, 0.0006, 0.0014), "black", 0)
-    lab(k, "danger_hv_small", (0.474, yc - 0.0031, 0.5275), scale=0.001) if False else None
 
 
 def bezel(p, x, z, r, square=None):
@@ -246,12 +245,12 @@ def control_panel(lab):
     # Start button: green, in a guard ring.
     x, z = C["start_button"]
     s = Part("start_button", (x, FACE_Y, z))
-    s.ring((x, FACE_Y, z), -Y, 0.0128, 0.0170, 0.011, "zinc", 0.002, 36)
+    p.ring((x, FACE_Y, z), -Y, 0.0128, 0.0170, 0.011, "zinc", 0.002, 36)
     s.lathe((x, FACE_Y, z), -Y, rounded(0.0122, 0, 0.010, 0.002), "green_plastic", 32)
     # Voltage adjust: fluted knob with a pointer line and a lock nut.
     x, z = C["voltage_adjust_knob"]
     v = Part("voltage_adjust_knob", (x, FACE_Y, z))
-    v.hexagon((x, FACE_Y, z), -Y, 0.022, 0.003, "zinc")
+    p.hexagon((x, FACE_Y, z), -Y, 0.022, 0.003, "zinc")
     v.lathe((x, FACE_Y - 0.003, z), -Y, [(0, 0), (0.0135, 0), (0.0135, 0.003), (0.0115, 0.005), (0.0105, 0.019), (0.009, 0.021), (0, 0.021)], "black", 32)
     for k in range(12):
         b = 2 * math.pi * k / 12
@@ -260,20 +259,21 @@ def control_panel(lab):
     # Emergency stop: red mushroom.
     x, z = C["emergency_stop"]
     e = Part("emergency_stop", (x, FACE_Y, z))
-    e.lathe((x, FACE_Y, z), -Y, rounded(0.015, 0, 0.012, 0.002), "zinc", 32)
+    p.lathe((x, FACE_Y, z), -Y, rounded(0.015, 0, 0.012, 0.002), "zinc", 32)
     e.lathe((x, FACE_Y - 0.012, z), -Y, [(0, 0), (0.0095, 0), (0.0095, 0.006), (0.018, 0.009), (0.0212, 0.013), (0.0212, 0.018), (0.0185, 0.0235), (0.012, 0.026), (0, 0.027)], "red", 44)
     # Main breaker: body, escutcheon, toggle down (OFF).
     x, z = C["circuit_breaker"]
-    b = Part("circuit_breaker", (x, FACE_Y, z))
-    b.box((x, FACE_Y - 0.005, z), (0.030, 0.010, 0.042), "phenolic", 0.002)
-    b.box((x, FACE_Y - 0.0105, z), (0.012, 0.002, 0.024), "black", 0.001)
+    p.box((x, FACE_Y - 0.005, z), (0.032, 0.010, 0.044), "phenolic", 0.002)
+    p.box((x, FACE_Y - 0.0102, z), (0.013, 0.001, 0.030), "black", 0)
+    b = Part("circuit_breaker", (x, FACE_Y - 0.006, z))
+    b.cyl((x - 0.0055, FACE_Y - 0.006, z), (x + 0.0055, FACE_Y - 0.006, z), 0.0075, "black", 0.001, 20)
     tilt = Matrix.Rotation(math.radians(28), 3, "X")
     b.box((x, FACE_Y - 0.020, z - 0.0065), (0.010, 0.024, 0.008), "black", 0.003, 2, tilt)
     b.box((x, FACE_Y - 0.0295, z - 0.0115), (0.0102, 0.006, 0.0086), "white", 0.002, 2, tilt)
     # DC fuse: bayonet cap.
     x, z = C["dc_fuse"]
     f = Part("dc_fuse", (x, FACE_Y, z))
-    f.hexagon((x, FACE_Y, z), -Y, 0.020, 0.004, "zinc")
+    p.hexagon((x, FACE_Y, z), -Y, 0.020, 0.004, "zinc")
     f.lathe((x, FACE_Y - 0.004, z), -Y, [(0, 0), (0.0090, 0), (0.0090, 0.010), (0.0095, 0.011), (0.0095, 0.019), (0.008, 0.021), (0, 0.021)], "black", 24)
     for k in range(14):
         a = 2 * math.pi * k / 14
@@ -316,10 +316,9 @@ def batteries(lab):
     h = Part("battery_hold_down", (0.322, -0.305, 0.350))
     h.span((0.090, -0.311, 0.3475), (0.560, -0.299, 0.3515), "black_paint", 0.001)
     h.span((0.090, -0.311, 0.3475), (0.560, -0.3085, 0.362), "black_paint", 0.001)
-    for x in (0.093, 0.322, 0.557):
+    for x in (0.093, 0.557):
         h.cyl((x, -0.304, 0.150), (x, -0.304, 0.372), 0.0035, "zinc", 0.0005, 10)
         h.hexagon((x, -0.304, 0.3515), Z, 0.013, 0.008, "zinc")
-    lab(Part.registry["skid"], "battery_warn", (0.36, -0.3772, 0.20), scale=0.001) if False else None
 
 
 def clamp_terminal(p, x, mat="lead"):
@@ -342,19 +341,19 @@ def cables(lab):
     c = Part("battery_cable_positive", (p2, POST_Y, 0.3595))
     clamp_terminal(c, p2)
     boot(c, p2, "red")
-    c.tube([(p2 + 0.012, POST_Y + 0.006, 0.362), (p2 + 0.035, POST_Y + 0.012, 0.372), (0.585, -0.320, 0.392), (0.612, -0.325, 0.430), (0.640, -0.345, 0.462), (0.658, -0.352, 0.470)], 0.0085, "cable_red", 14, 8)
+    c.tube([(p2 + 0.012, POST_Y + 0.006, 0.362), (p2 + 0.035, POST_Y + 0.012, 0.372), (0.585, -0.320, 0.392), (0.612, -0.325, 0.430), (0.640, -0.345, 0.462), (0.658, -0.352, 0.470)], 0.0085, "cable_red", 10, 6)
     c.cyl((0.653, -0.350, 0.469), (0.668, -0.356, 0.472), 0.010, "copper", 0.001, 14)
     c = Part("battery_cable_negative", (n1, POST_Y, 0.3595))
     clamp_terminal(c, n1)
     boot(c, n1, "black")
-    c.tube([(n1 - 0.012, POST_Y + 0.006, 0.362), (n1 - 0.032, POST_Y + 0.012, 0.370), (0.078, -0.318, 0.345), (0.074, -0.312, 0.26), (0.076, -0.304, 0.180), (0.078, -0.300, 0.158)], 0.0085, "cable_black", 14, 8)
+    c.tube([(n1 - 0.012, POST_Y + 0.006, 0.362), (n1 - 0.032, POST_Y + 0.012, 0.370), (0.078, -0.318, 0.345), (0.074, -0.312, 0.26), (0.076, -0.304, 0.180), (0.078, -0.300, 0.158)], 0.0085, "cable_black", 10, 6)
     c.cyl((0.078, -0.300, 0.1455), (0.078, -0.300, 0.1495), 0.012, "copper", 0.001, 18)
     c.cyl((0.078, -0.300, 0.150), (0.078, -0.300, 0.166), 0.0095, "copper", 0.002, 14)
     c = Part("battery_jumper", ((p1 + n2) / 2, POST_Y, 0.366))
     for x, m in ((p1, "red"), (n2, "black")):
         clamp_terminal(c, x)
         boot(c, x, m)
-    c.tube([(p1 + 0.010, POST_Y + 0.004, 0.364), (p1 + 0.020, POST_Y + 0.004, 0.380), ((p1 + n2) / 2, POST_Y, 0.392), (n2 - 0.020, POST_Y + 0.004, 0.380), (n2 - 0.010, POST_Y + 0.004, 0.364)], 0.0085, "cable_black", 14, 8)
+    c.tube([(p1 + 0.010, POST_Y + 0.004, 0.364), (p1 + 0.020, POST_Y + 0.004, 0.380), ((p1 + n2) / 2, POST_Y, 0.392), (n2 - 0.020, POST_Y + 0.004, 0.380), (n2 - 0.010, POST_Y + 0.004, 0.364)], 0.0085, "cable_black", 10, 6)
     # Slave receptacle on the control-end post, with a cap on a chain.
     s = Part("slave_receptacle", slave)
     x, y, z = slave
@@ -369,15 +368,14 @@ def cables(lab):
     s.box((x, y - 0.016, z + 0.0275), (0.012, 0.020, 0.007), "black", 0.002)
     s.cyl((x - 0.012, y + 0.004, z), (x - 0.012, y + 0.048, z), 0.005, "brass", 0.001, 12)
     s.cyl((x + 0.016, y + 0.004, z), (x + 0.016, y + 0.040, z), 0.005, "brass", 0.001, 12)
-    lab(s, "slave", (x, y - 0.0007, z + 0.0505), scale=0.001) if False else None
     # Starter cable from the slave receptacle's stud to the solenoid, along the skid.
     c = Part("starter_cable", (-0.256, 0.214, 0.404))
-    c.tube([(0.668, -0.350, 0.470), (0.664, -0.320, 0.440), (0.652, -0.235, 0.34), (0.615, -0.150, 0.20), (0.52, -0.10, 0.160), (0.32, 0.0, 0.158), (0.10, 0.16, 0.160), (-0.06, 0.245, 0.175), (-0.20, 0.262, 0.235), (-0.285, 0.245, 0.330), (-0.292, 0.222, 0.385), (-0.262, 0.214, 0.404)], 0.0085, "cable_red", 14, 8)
+    c.tube([(0.668, -0.350, 0.470), (0.664, -0.320, 0.440), (0.652, -0.235, 0.34), (0.615, -0.150, 0.20), (0.52, -0.10, 0.160), (0.32, 0.0, 0.158), (0.10, 0.16, 0.160), (-0.06, 0.245, 0.175), (-0.20, 0.262, 0.235), (-0.285, 0.245, 0.330), (-0.292, 0.222, 0.385), (-0.262, 0.214, 0.404)], 0.0085, "cable_red", 10, 6)
     c.cyl((-0.266, 0.214, 0.404), (-0.244, 0.214, 0.404), 0.0098, "copper", 0.001, 14)
     # Engine and control harness.
     h = Part("wiring_harness")
     trunk = [(0.28, -0.19, 0.640), (0.27, -0.185, 0.615), (0.22, -0.10, 0.600), (0.10, -0.02, 0.590), (0.0, -0.02, 0.598), (-0.03, -0.05, 0.610), (-0.05, -0.105, 0.612), (-0.15, -0.139, 0.618), (-0.30, -0.140, 0.622), (-0.365, -0.110, 0.655)]
-    h.tube(trunk, 0.0085, "black", 12, 8)
+    h.tube(trunk, 0.0085, "black", 10, 6)
     for pt in ((0.0, -0.02, 0.598), (-0.10, -0.126, 0.615), (-0.24, -0.1405, 0.620)):
         h.ring(vec(pt) - X * 0.004, X, 0.0085, 0.0105, 0.008, "zinc", 0.0005, 16)
     h.tube([(-0.365, -0.110, 0.655), (-0.385, -0.115, 0.650), (-0.395, -0.108, 0.630), (-0.395, -0.104, 0.624)], 0.003, "black", 8)
