@@ -330,9 +330,9 @@ def filter_wrap(w, h, title, lines, bg, ink):
     s = Sheet(w, h, 3.0, bg)
     s.rect(0, h * 0.08, w, h * 0.12, ink), s.rect(0, h * 0.88, w, h * 0.92, ink)
     for x in (w * 0.25, w * 0.75):
-        s.text(x, h * 0.27, title, h * 0.17, ink)
+        s.fit(x, h * 0.27, title, h * 0.17, w * 0.30, ink)
         for i, t in enumerate(lines):
-            s.fit(x, h * (0.46 + 0.14 * i), t, h * 0.105, w * 0.44, ink, "mm", "Regular")
+            s.fit(x, h * (0.46 + 0.14 * i), t, h * 0.105, w * 0.29, ink, "mm", "Regular")
     return s
 
 
