@@ -428,7 +428,7 @@ def pack(sheets, size):
 
 # -- AprilTag placards -------------------------------------------------------
 CELL_PX = 32
-TAG_W, TAG_H, TAG_TOP = 360, 400, 20
+TAG_W, TAG_H, TAG_TOP = 360, 380, 16
 
 
 def tag_cells(tag_id):
@@ -441,7 +441,7 @@ def tag_cells(tag_id):
     return grid
 
 
-def tag_atlas(ids, columns=5):
+def tag_atlas(ids, columns=6):
     """Placards in a grid; returns (image, {id: uv rectangle})."""
     rows = math.ceil(len(ids) / columns)
     im = Image.new("L", (columns * TAG_W, rows * TAG_H), 236)
@@ -451,7 +451,7 @@ def tag_atlas(ids, columns=5):
         cells = np.kron(tag_cells(i), np.ones((CELL_PX, CELL_PX), bool))
         im.paste(Image.fromarray(np.where(cells, 236, 14).astype(np.uint8)), (x + (TAG_W - 320) // 2, y + TAG_TOP))
         d = ImageDraw.Draw(im)
-        d.text((x + TAG_W / 2, y + TAG_TOP + 338), f"DATUM {i:02d}   DO NOT REMOVE", 30, font(19), "mm")
+        d.text((x + TAG_W / 2, y + TAG_TOP + 337), f"DATUM {i:02d}   DO NOT REMOVE", 30, font(19), "mm")
         rects[i] = (x / im.width, 1 - (y + TAG_H) / im.height, (x + TAG_W) / im.width, 1 - y / im.height)
     return im.convert("RGB"), rects
 

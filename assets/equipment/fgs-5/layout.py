@@ -39,14 +39,14 @@ TERMINAL_STRIP = (0.355, 0.585)
 TAG_SIZE_M = 0.10
 TAG_CELL_M = TAG_SIZE_M / 8
 TAGS = {
-    0: (-0.580, -0.2935, 0.760, 0),  # radiator shroud, upper
-    1: (-0.580, -0.2935, 0.400, 0),  # radiator shroud, lower
-    2: (0.000, -0.4025, 0.530, 0),  # centre post, upper
-    3: (0.000, -0.4025, 0.250, 0),  # centre post, lower
+    0: (-0.580, -0.2935, 0.765, 0),  # radiator shroud, upper
+    1: (-0.580, -0.2935, 0.405, 0),  # radiator shroud, lower
+    2: (0.000, -0.4025, 0.540, 0),  # center post, upper
+    3: (0.000, -0.4025, 0.238, 0),  # center post, lower
     4: (-0.050, -0.3895, 0.740, 0),  # tank cradle
-    5: (0.125, -0.4025, 0.930, 0),  # control bulkhead post
-    6: (0.680, -0.4025, 0.850, 0),  # control-end post, upper
-    7: (0.680, -0.4025, 0.600, 0),  # control-end post, middle
+    5: (0.125, -0.4025, 0.955, 0),  # control bulkhead post, upper
+    6: (0.680, -0.4025, 0.905, 0),  # control-end post, upper
+    7: (0.680, -0.4025, 0.595, 0),  # control-end post, middle
     8: (0.680, -0.4025, 0.340, 0),  # control-end post, lower
     9: (-0.360, -0.4425, 1.158, 0),  # roof rail, radiator end
     10: (0.300, -0.4425, 1.158, 0),  # roof rail, control end
@@ -54,9 +54,18 @@ TAGS = {
     12: (0.360, -0.4025, 0.074, 0),  # skid, battery half
     13: (0.7525, -0.210, 0.860, 90),  # end panel, control end
     14: (0.7525, 0.210, 0.860, 90),
-    15: (0.000, 0.4025, 0.530, 180),  # off-side centre post
+    15: (0.000, 0.4025, 0.530, 180),  # off-side center post, upper
     16: (-0.300, 0.4425, 1.158, 180),  # off-side roof rail
     17: (0.300, 0.4425, 1.158, 180),
+    18: (-0.580, -0.2935, 0.585, 0),  # radiator shroud, middle
+    19: (0.000, -0.4025, 0.389, 0),  # center post, middle
+    20: (0.125, -0.4025, 0.745, 0),  # control bulkhead post, lower
+    21: (0.680, -0.4025, 0.750, 0),  # control-end post, upper middle
+    22: (-0.580, 0.2935, 0.620, 180),  # radiator shroud, off side
+    23: (0.000, 0.4025, 0.260, 180),  # off-side center post, lower
+    24: (-0.320, 0.4025, 0.074, 180),  # off-side skid
+    25: (-0.7775, 0.220, 1.158, -90),  # roof rail over the radiator
+    26: (-0.7775, -0.220, 1.158, -90),
 }
 
 

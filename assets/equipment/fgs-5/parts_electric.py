@@ -337,7 +337,7 @@ def boot(p, x, mat):
 def cables(lab):
     n1, p1 = BATTERY[1][0] + 0.028, BATTERY[1][1] - 0.028
     n2, p2 = BATTERY[2][0] + 0.028, BATTERY[2][1] - 0.028
-    slave = (0.680, -0.400, 0.472)
+    slave = (0.680, -0.400, 0.466)
     c = Part("battery_cable_positive", (p2, POST_Y, 0.3595))
     clamp_terminal(c, p2)
     boot(c, p2, "red")

@@ -57,7 +57,7 @@ def skid(lab):
     lab(p, "st_tiedown", (0.60, -0.4005, 0.075))
     lab(p, "st_tiedown", (-0.66, 0.4005, 0.075), facing=Y)
     lab(p, "st_tiedown", (0.66, 0.4005, 0.075), facing=Y)
-    lab(p, "st_serial", (0.0, 0.4005, 0.075), facing=Y, scale=0.75)
+    lab(p, "st_serial", (0.36, 0.4005, 0.075), facing=Y, scale=0.75)
     return p
 
 
@@ -135,7 +135,7 @@ def frame(lab):
     lab(p, "hot", (-0.52, 0.4405, 1.135), facing=Y)
     lab(p, "danger_hv", (0.7505, 0.0, 0.98), facing=X, scale=1.1)
     lab(p, "st_fgs5", (0.02, 0.4405, 1.158), facing=Y, scale=0.9)
-    lab(p, "hot_coolant", (-0.7755, 0.0, 1.135), facing=-X)
+    lab(p, "hot_coolant", (-0.7755, 0.0, 1.150), facing=-X)
     return p
 
 
@@ -224,4 +224,4 @@ def placards(tag_rects):
         p.box((x, y + 0.0014, z + dz), (w + 0.0014, 0.0022, h + 0.0014), "aluminium", 0.0007, 1)
         p.quad((x, y, z + dz), X, Z, w, h, tag_rects[i], "tags", lift=0.0)
         for sx in (-1, 1):
-            p.lathe((x + sx * 0.0625, y, z + dz - h / 2 + 0.0085), -Y, [(0.0028, -0.001), (0.0028, 0.0006), (0.0018, 0.0014), (0, 0.0016)], "zinc", 10)
+            p.lathe((x + sx * 0.0625, y, z + dz - h / 2 + 0.0075), -Y, [(0.0028, -0.001), (0.0028, 0.0006), (0.0018, 0.0014), (0, 0.0016)], "zinc", 10)
