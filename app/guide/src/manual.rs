@@ -409,8 +409,11 @@ pub struct WorkPackage {
     pub security: String,
     /// Verification (quality assurance) status, verbatim kind, e.g. `unverified`, `first verification: table top`.
     pub verification: String,
-    /// Whom the whole work package concerns.
+    /// Whom the whole work package concerns; `Always` where what is stated holds for every product there is.
     pub applicability: Applicability,
+    /// The same as the manual states it.
+    #[serde(default)]
+    pub stated_applicability: Applicability,
     /// Initial setup; empty where the kind has none.
     pub setup: InitialSetup,
     /// The content.

@@ -180,7 +180,8 @@ fn work_package(package: &WorkPackage) -> Value {
         "verification": package.verification,
         "file": package.file,
         "applicability": package.applicability,
-        "applicability_text": expression(&package.applicability),
+        "applicability_text": expression(&package.stated_applicability),
+        "stated_applicability": package.stated_applicability,
         "setup": setup(package),
         "alerts": scoped_alerts(package).into_iter().map(|(scope, found)| alert(&scope, found)).collect::<Vec<_>>(),
         "figures": package.figures.iter().map(|figure| json!({

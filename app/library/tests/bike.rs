@@ -48,7 +48,7 @@ impl Score {
     fn holds(&mut self, what: &str, got: &str, want: &str) {
         self.compared += 1;
         let squeeze = |text: &str| normal(text).replace("; ", " ").replace(": ", " ").to_lowercase();
-        if !squeeze(got).contains(squeeze(want).trim_end_matches('.')) {
+        if !squeeze(got).contains(squeeze(want).trim_end_matches(['.', ':'])) {
             self.wrong.push(format!(
                 "{what}\n  want: {want}\n    in: {}",
                 normal(got).chars().take(2000).collect::<String>()
@@ -64,18 +64,21 @@ fn compare(score: &mut Score, gold: &Value, got: &Value) {
     }
     score.same(&format!("{id} date"), text(got, "date"), text(gold, "issue_date"));
     score.same(&format!("{id} issueType"), text(got, "issue_type"), text(gold, "issueType"));
-    let want: Vec<String> =
-        list(gold, "figures").iter().map(|f| format!("{} {:?}", text(f, "title"), f["icn"])).collect();
-    let have: Vec<String> =
+    // The gold counts figures only; here an animation is a figure too.
+    let shown: Vec<String> =
         list(got, "figures").iter().map(|f| format!("{} {:?}", text(f, "title"), f["sheets"])).collect();
-    score.same(&format!("{id} figures"), &have.join("\n"), &want.join("\n"));
-    let expression = |value: &Value| text(value, "expression").replace('~', "~");
-    if !expression(&gold["applicability"]).is_empty() {
-        score.same(
-            &format!("{id} applicability"),
-            text(got, "applicability_text"),
-            &expression(&gold["applicability"]),
+    for figure in list(gold, "figures") {
+        score.holds(
+            &format!("{id} figure"),
+            &shown.join("\n"),
+            &format!("{} {:?}", text(figure, "title"), figure["icn"]),
         );
+    }
+    let expression = text(&gold["applicability"], "expression");
+    if !expression.is_empty() {
+        // The brake's table declares `model` and `serialno` anew: here they carry its code, and its spelling.
+        let stated = text(got, "applicability_text").replace("BRAKE.", "");
+        score.same(&format!("{id} applicability"), &stated, &expression.replace("serialNo", "serialno"));
     }
     if let Some(procedure) = gold.get("procedure") {
         compare_setup(score, id, procedure, got);
@@ -115,7 +118,11 @@ fn compare(score: &mut Score, gold: &Value, got: &Value) {
             score.holds(&format!("{id} block"), &whole, text(block, "text"));
         }
         for heading in list(block, "path") {
-            score.holds(&format!("{id} heading"), &whole, heading.as_str().unwrap_or_default());
+            score.holds(
+                &format!("{id} heading"),
+                &whole,
+                heading.as_str().unwrap_or_default().trim_start_matches("table: "),
+            );
         }
     }
     for entry in list(gold, "repository") {
@@ -162,7 +169,10 @@ fn compare_setup(score: &mut Score, id: &str, gold: &Value, got: &Value) {
         for (want, have) in want.iter().zip(have) {
             let quantity = format!("{} {}", text(want, "quantity"), text(want, "unit"));
             score.same(&format!("{id} {kind} name"), text(have, "name"), text(want, "name"));
-            score.same(&format!("{id} {kind} number"), text(have, "number"), text(want, "partNumber"));
+            // Where a row has a reference by number only, the gold leaves the part number out.
+            if !text(want, "partNumber").is_empty() {
+                score.same(&format!("{id} {kind} number"), text(have, "number"), text(want, "partNumber"));
+            }
             score.same(
                 &format!("{id} {kind} manufacturer"),
                 text(have, "manufacturer"),
@@ -178,7 +188,8 @@ fn compare_setup(score: &mut Score, id: &str, gold: &Value, got: &Value) {
         list(value, key).iter().map(|c| text(c, "text").to_owned()).collect::<Vec<_>>().join("|")
     };
     score.same(&format!("{id} conditions"), &conditions(setup, "conditions"), &conditions(gold, "required_conditions"));
-    score.same(&format!("{id} close-up"), &conditions(got, "close_up"), &conditions(gold, "close_requirements"));
+    // Here a condition also names the publication that it leads to.
+    score.holds(&format!("{id} close-up"), &conditions(got, "close_up"), &conditions(gold, "close_requirements"));
     let persons = list(setup, "persons");
     score.same(&format!("{id} persons"), &persons.len().to_string(), &list(gold, "persons").len().to_string());
     for (want, have) in list(gold, "persons").iter().zip(persons) {
@@ -263,5 +274,5 @@ fn agrees_with_the_gold() {
     for wrong in &score.wrong {
         println!("- {wrong}");
     }
-    assert!(share > 0.98, "only {share:.4} of {} agree", score.compared);
+    assert!(share > 0.999, "only {share:.4} of {} agree", score.compared);
 }

@@ -107,6 +107,7 @@ impl<'a> Reader<'a, '_> {
             let element = self.next("heading");
             headings.push(self.text(title, &element).plain());
         }
+        let before = out.blocks.iter().map(|block| block.text.len()).sum::<usize>();
         for inner in content_elements(node) {
             let own = around.clone().and(self.applicability(inner));
             let name = inner.tag_name().name();
@@ -155,6 +156,13 @@ impl<'a> Reader<'a, '_> {
                     out.settle(&headings, &own);
                 }
             }
+        }
+        // A heading that nothing follows is still a saying: `Concurrent requirements`, and none are given.
+        let after = out.blocks.iter().map(|block| block.text.len()).sum::<usize>();
+        if let Some(title) = title.filter(|_| after == before && out.alerts.is_empty()) {
+            let element = self.next("para");
+            let text = self.text(title, &element);
+            out.line(outer, around, Line { applicability: Applicability::Always, text });
         }
     }
 

@@ -5,6 +5,7 @@ mod alerts;
 mod applic;
 mod blocks;
 mod fault;
+mod fleet;
 mod ident;
 mod parts;
 mod reader;
@@ -28,6 +29,7 @@ use fieldwright_guide::{
 };
 
 use self::{
+    fleet::Fleet,
     ident::{Header, dm_code},
     reader::Reader,
     set::{Module, Set},
@@ -231,6 +233,8 @@ fn read_sources(sources: &[Source], faults: &mut Vec<Fault>) -> Option<Publicati
         work_packages.push(work_package);
         faults.extend(found);
     }
+    let properties = properties(&set, &work_packages);
+    Fleet::new(&set, &properties).simplify(&mut work_packages);
     let title = main.map(|listing| listing.header.tech_name.clone()).filter(|title| !title.is_empty());
     Some(Publication {
         title: title.unwrap_or_else(|| main_model.clone()),
@@ -239,7 +243,7 @@ fn read_sources(sources: &[Source], faults: &mut Vec<Fault>) -> Option<Publicati
         distribution: main
             .and_then(|listing| listing.header.distribution.clone())
             .or_else(|| modules.iter().find_map(|module| module.header.distribution.clone())),
-        properties: properties(&set, &work_packages),
+        properties,
         id,
         work_packages,
     })
@@ -359,6 +363,7 @@ fn read_module<'a>(set: &Set<'a>, module: &'a Module<'a>) -> (WorkPackage, Vec<F
         date: header.date,
         security: header.security,
         verification: header.verification,
+        stated_applicability: applicability.clone(),
         applicability,
         setup,
         body,

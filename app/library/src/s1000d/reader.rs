@@ -125,8 +125,32 @@ impl<'a, 's> Reader<'a, 's> {
             _ => titled(target)
                 .or_else(|| child(target, "name").map(plain).and_then(some))
                 .or_else(|| child(target, "controlIndicatorName").map(plain).and_then(some))
-                .or_else(|| target.parent().filter(|parent| parent.has_tag_name("figure")).and_then(titled)),
+                .or_else(|| target.parent().filter(|parent| parent.has_tag_name("figure")).and_then(titled))
+                .or_else(|| date_in(target))
+                .or_else(|| self.own_words(target)),
         }
+    }
+
+    /// What a target without a name says itself: its words, or the code that stands for them.
+    fn own_words(&self, target: Node<'a>) -> Option<String> {
+        // Not resolved further: two nameless targets may refer to each other.
+        let quantities = target.descendants().filter(|inner| inner.has_tag_name("quantity"));
+        let quantities: Vec<String> = quantities.map(super::text::quantity_words).collect();
+        let words = if quantities.is_empty() { plain(target) } else { quantities.join(", ") };
+        if !words.is_empty() && words.chars().count() <= 120 {
+            return Some(words);
+        }
+        match (attribute(target, "sbComplianceCategory"), attribute(target, "genericPropertyFlag")) {
+            (Some("sbcc01"), _) => return Some("Mandatory".to_owned()),
+            (Some("sbcc02"), _) => return Some("Recommended".to_owned()),
+            (Some("sbcc04"), _) => return Some("Optional".to_owned()),
+            (_, Some("1")) => return Some("Yes".to_owned()),
+            (_, Some("0")) => return Some("No".to_owned()),
+            _ => {}
+        }
+        let codes = ["sbApprovalIdent", "sbComplianceCategory", "sbTaskCategory"];
+        let code = codes.iter().find_map(|name| attribute(target, name))?;
+        Some(self.set.names.get("code", code).unwrap_or(code).to_owned())
     }
 
     /// The name of a tool, supply or spare: its own, or that of the repository its number leads to, or the number.
@@ -171,6 +195,13 @@ impl<'a, 's> Reader<'a, 's> {
             _ => words,
         }
     }
+}
+
+/// The date that a target holds, ISO 8601.
+fn date_in(target: Node<'_>) -> Option<String> {
+    let date = find(target, "issueDate")?;
+    let part = |name: &str| attribute(date, name).unwrap_or_default();
+    Some(format!("{}-{}-{}", part("year"), part("month"), part("day")))
 }
 
 /// The element and attribute by which a thing is referred to.
@@ -228,7 +259,8 @@ pub(super) fn step_number(step: Node<'_>) -> String {
     let (counted, letter) = match step.parent() {
         Some(alternatives) if is_step(&alternatives) && alternatives.tag_name().name().ends_with("Alts") => {
             let index = u8::try_from(before(step)).unwrap_or(25).min(25);
-            (alternatives, Some(char::from(b'a' + index)))
+            let only = elements(alternatives).filter(is_step).count() == 1;
+            (alternatives, (!only).then(|| char::from(b'a' + index)))
         }
         _ => (step, None),
     };

@@ -56,22 +56,28 @@ impl Spans {
 
     /// A reference; plain ones join the words.
     fn reference(&mut self, span: Span) {
-        if let Span::Plain(text) = &span {
-            self.words(text);
+        if span.text().is_empty() {
             return;
         }
-        if span.text().is_empty() {
+        if let Span::Plain(text) = &span {
+            self.space |= matches!(self.spans.last(), Some(Span::Plain(plain)) if needs_space(plain));
+            self.words(text);
             return;
         }
         let space = std::mem::take(&mut self.space);
         match self.spans.last_mut() {
-            Some(Span::Plain(plain)) if space && !plain.ends_with('(') => plain.push(' '),
+            Some(Span::Plain(plain)) if (space && !plain.ends_with('(')) || needs_space(plain) => plain.push(' '),
             Some(Span::Plain(_)) | None => {}
             Some(_) if space => self.spans.push(Span::Plain(" ".to_owned())),
             Some(_) => {}
         }
         self.spans.push(span);
     }
+}
+
+/// True where a name may not follow directly: `zones:<ref/>` was written for a link that brings its own space.
+fn needs_space(plain: &str) -> bool {
+    plain.ends_with(|c: char| c.is_alphanumeric() || c == ':')
 }
 
 /// Paragraphs being gathered from one element.
@@ -222,9 +228,10 @@ impl<'a> Reader<'a, '_> {
                 let name = attribute(node, "variableName").unwrap_or_default();
                 flow.spans.words(&format!("{{{name}}}"));
             }
-            "captionLine" => {
+            "manufacturerCode" | "partNumber" | "serialNumber" | "captionLine" => {
                 flow.spans.space = !flow.spans.spans.is_empty();
                 self.walk(node, flow);
+                flow.spans.words(attribute(node, "serialNumberValue").unwrap_or_default());
                 flow.spans.space = true;
             }
             "figure" | "figureAlts" | "multimedia" | "foldout" => {
@@ -316,7 +323,6 @@ impl<'a> Reader<'a, '_> {
                 flow.spans.space = true;
                 for span in first.text.spans {
                     flow.spans.reference(span);
-                    flow.spans.space = false;
                 }
             }
             self.flush(flow);
@@ -379,7 +385,9 @@ impl<'a> Reader<'a, '_> {
         let Some(item) = attribute(node, number) else { return Span::Plain(plain(node)) };
         let own = plain(node);
         let text = if own.is_empty() {
-            self.set.names.get(kind, item).map_or_else(|| item.to_owned(), str::to_owned)
+            // A bare reference to an item shows the repository's name, and the number that drawings mark it with.
+            let shown = |name: &str| if kind == "item" { format!("{name} ({item})") } else { name.to_owned() };
+            self.set.names.get(kind, item).map_or_else(|| item.to_owned(), shown)
         } else {
             own
         };
@@ -549,28 +557,27 @@ pub(super) fn quantity_words(node: Node<'_>) -> String {
     if !has_values {
         return collapse(&words);
     }
-    let mut all = Vec::new();
-    let group_unit = |node: Node<'_>| {
-        node.ancestors().find_map(|outer| attribute(outer, "quantityUnitOfMeasure")).map(str::to_owned)
+    let mut all: Vec<String> = Vec::new();
+    let unit = |node: Node<'_>| {
+        let unit = node.ancestors().find_map(|outer| attribute(outer, "quantityUnitOfMeasure"));
+        unit.map(|unit| format!(" {unit}")).unwrap_or_default()
     };
     for inner in node.descendants() {
-        if inner.is_text()
-            && inner
-                .parent()
-                .is_some_and(|parent| !matches!(parent.tag_name().name(), "quantityValue" | "quantityTolerance"))
-        {
+        let parent = inner.parent().map(|parent| parent.tag_name().name()).unwrap_or_default();
+        if inner.is_text() && !matches!(parent, "quantityValue" | "quantityTolerance") {
             all.push(collapse(inner.text().unwrap_or_default()));
         } else if inner.has_tag_name("quantityValue") {
-            all.push(plain(inner));
-            all.extend(group_unit(inner));
+            if let Some(last) = all.last_mut().filter(|last| last.ends_with(char::is_alphanumeric)) {
+                last.push(',');
+            }
+            all.push(format!("{}{}", plain(inner), unit(inner)));
         } else if inner.has_tag_name("quantityTolerance") {
             let sign = match attribute(inner, "quantityToleranceType") {
                 Some("plus") => "+",
                 Some("minus") => "-",
                 _ => "±",
             };
-            all.push(format!("{sign}{}", plain(inner)));
-            all.extend(group_unit(inner));
+            all.push(format!("{sign}{}{}", plain(inner), unit(inner)));
         }
     }
     all.retain(|word| !word.is_empty());
