@@ -363,7 +363,7 @@ impl Of<'_> {
         };
         self.texts(&element, &texts, draft);
         if let Some(passage) = self.passages.get_mut(before).filter(|_| !answers.is_empty()) {
-            passage.text.push_str(&format!(" ({})", answers.join("; ")));
+            passage.text = format!("{} ({})", passage.text, answers.join("; "));
         }
     }
 

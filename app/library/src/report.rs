@@ -104,7 +104,7 @@ impl ImportReport {
                 fieldwright_guide::manual::Severity::Warning => "warning",
                 fieldwright_guide::manual::Severity::Error => "error",
             };
-            lines.push_str(&format!("  {severity}: {}:{}: {}\n", fault.file, fault.line, fault.message));
+            lines.extend(["  ", severity, ": ", &fault.file, ":", &fault.line.to_string(), ": ", &fault.message, "\n"]);
         }
         lines
     }

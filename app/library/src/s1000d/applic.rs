@@ -153,10 +153,10 @@ fn assigned(content: Node<'_>, properties: &mut [Property]) {
         let mut seen = BTreeSet::new();
         for assign in content.descendants().filter(|node| node.has_tag_name("assign")) {
             let same = attribute(assign, "applicPropertyIdent") == Some(&property.name);
-            if let (true, Some(value)) = (same, attribute(assign, "applicPropertyValue")) {
-                if seen.insert(value) {
-                    property.values.push(value.to_owned());
-                }
+            if let (true, Some(value)) = (same, attribute(assign, "applicPropertyValue"))
+                && seen.insert(value)
+            {
+                property.values.push(value.to_owned());
             }
         }
     }

@@ -62,13 +62,13 @@ impl Out {
     /// Adds a paragraph under headings: to the last block where it belongs there.
     fn line(&mut self, headings: &[String], outer: &Applicability, line: Line) {
         let applicability = outer.clone().and(line.applicability);
-        if self.alerts.is_empty() {
-            if let Some(last) = self.blocks.last_mut() {
-                if last.headings == headings && last.applicability == applicability {
-                    last.text.push(line.text);
-                    return;
-                }
-            }
+        if self.alerts.is_empty()
+            && let Some(last) = self.blocks.last_mut()
+            && last.headings == headings
+            && last.applicability == applicability
+        {
+            last.text.push(line.text);
+            return;
         }
         self.blocks.push(Block {
             headings: headings.to_vec(),

@@ -22,40 +22,30 @@ impl<'a> Reader<'a, '_> {
             node.descendants().filter(|inner| inner.has_tag_name("faultIsolationProcedure")).collect();
         for (index, procedure) in procedures.iter().enumerate() {
             for part in elements(*procedure) {
-                match part.tag_name().name() {
-                    "faultDescr" => {
-                        let element = self.next("fault");
-                        let text = self.text(part, &element);
-                        if !text.spans.is_empty() {
-                            graph.faults.push(text);
-                        }
+                if !part.has_tag_name("isolationProcedure") {
+                    // The description; the fault itself has a code only.
+                    let element = self.next("fault");
+                    let text = self.text(part, &element);
+                    if !text.spans.is_empty() {
+                        graph.faults.push(text);
                     }
-                    "isolationProcedure" => {
-                        let own = self.setup(child(part, "preliminaryRqmts"));
-                        if index == 0 {
-                            setup = own;
-                        } else {
-                            setup.conditions.extend(own.conditions);
-                            setup.persons.extend(own.persons);
-                            setup.time = setup.time.take().or(own.time);
-                            setup.resources.extend(own.resources);
-                            setup.alerts.extend(own.alerts);
-                            setup.more.extend(own.more);
-                        }
-                        if let Some(main) = child(part, "isolationMainProcedure") {
-                            self.nodes(main, index, &mut graph.nodes);
-                        }
-                        graph.close_up.extend(self.close_up(child(part, "closeRqmts")));
-                    }
-                    // The fault itself has a code only.
-                    _ => {
-                        let element = self.next("fault");
-                        let text = self.text(part, &element);
-                        if !text.spans.is_empty() {
-                            graph.faults.push(text);
-                        }
-                    }
+                    continue;
                 }
+                let own = self.setup(child(part, "preliminaryRqmts"));
+                if index == 0 {
+                    setup = own;
+                } else {
+                    setup.conditions.extend(own.conditions);
+                    setup.persons.extend(own.persons);
+                    setup.time = setup.time.take().or(own.time);
+                    setup.resources.extend(own.resources);
+                    setup.alerts.extend(own.alerts);
+                    setup.more.extend(own.more);
+                }
+                if let Some(main) = child(part, "isolationMainProcedure") {
+                    self.nodes(main, index, &mut graph.nodes);
+                }
+                graph.close_up.extend(self.close_up(child(part, "closeRqmts")));
             }
         }
         if procedures.len() > 1 {
@@ -173,11 +163,11 @@ impl<'a> Reader<'a, '_> {
         let mut missing = Vec::new();
         for found in &mut graph.nodes {
             for answer in found.question.iter_mut().flat_map(|(_, answers)| answers) {
-                if let Next::Node(id) = &answer.next {
-                    if !ids.contains(id) {
-                        missing.push((found.number.clone(), id.clone()));
-                        answer.next = Next::End;
-                    }
+                if let Next::Node(id) = &answer.next
+                    && !ids.contains(id)
+                {
+                    missing.push((found.number.clone(), id.clone()));
+                    answer.next = Next::End;
                 }
             }
         }
@@ -199,10 +189,10 @@ impl<'a> Reader<'a, '_> {
 fn corrective(actions: &[Text]) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
     for span in actions.iter().flat_map(|action| &action.spans) {
-        if let Span::WorkPackage { id, .. } = span {
-            if !ids.contains(id) {
-                ids.push(id.clone());
-            }
+        if let Span::WorkPackage { id, .. } = span
+            && !ids.contains(id)
+        {
+            ids.push(id.clone());
         }
     }
     ids

@@ -131,11 +131,15 @@ fn each(work_package: &mut WorkPackage, f: &mut dyn FnMut(&mut Applicability)) {
 }
 
 fn alerts(list: &mut [Alert], f: &mut dyn FnMut(&mut Applicability)) {
-    list.iter_mut().for_each(|alert| f(&mut alert.applicability));
+    for alert in list {
+        f(&mut alert.applicability);
+    }
 }
 
 fn conditions(list: &mut [Condition], f: &mut dyn FnMut(&mut Applicability)) {
-    list.iter_mut().for_each(|condition| f(&mut condition.applicability));
+    for condition in list {
+        f(&mut condition.applicability);
+    }
 }
 
 fn steps(list: &mut [Step], f: &mut dyn FnMut(&mut Applicability)) {

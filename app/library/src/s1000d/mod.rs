@@ -259,10 +259,10 @@ fn listed(root: Node<'_>) -> Vec<String> {
     let mut codes: Vec<String> = Vec::new();
     let content = child(root, "content");
     for node in content.into_iter().flat_map(|content| content.descendants()) {
-        if let Some(code) = Some(node).filter(|node| node.has_tag_name("dmCode")).and_then(dm_code) {
-            if !codes.contains(&code) {
-                codes.push(code);
-            }
+        if let Some(code) = Some(node).filter(|node| node.has_tag_name("dmCode")).and_then(dm_code)
+            && !codes.contains(&code)
+        {
+            codes.push(code);
         }
     }
     codes
@@ -337,7 +337,7 @@ fn properties(set: &Set<'_>, work_packages: &[WorkPackage]) -> Vec<Property> {
     let mut asserted = BTreeMap::new();
     for work_package in work_packages {
         crate::passages::applicabilities(work_package, &mut |applicability| {
-            applic::asserted(applicability, &mut asserted)
+            applic::asserted(applicability, &mut asserted);
         });
     }
     for (name, values) in asserted {
@@ -383,7 +383,7 @@ fn read_module<'a>(set: &Set<'a>, module: &'a Module<'a>) -> (WorkPackage, Vec<F
 }
 
 /// Setup and body by the kind of content.
-fn read_body<'a>(reader: &mut Reader<'a, '_>) -> (InitialSetup, Body) {
+fn read_body(reader: &mut Reader<'_, '_>) -> (InitialSetup, Body) {
     let content = reader.module.content;
     let mut setup = InitialSetup::default();
     let main = elements(content).find(|node| {

@@ -77,7 +77,7 @@ impl<'a, 's> Reader<'a, 's> {
         }
         let sheets: Vec<String> = node
             .descendants()
-            .filter(|inner| inner.is_element())
+            .filter(roxmltree::Node::is_element)
             .filter_map(|inner| attribute(inner, "infoEntityIdent"))
             .map(str::to_owned)
             .collect();
@@ -164,15 +164,15 @@ impl<'a, 's> Reader<'a, 's> {
                     self.set.names.get(kind, number).map(str::to_owned)
                 })
             })
-            .or_else(|| self.numbers(node).0.and_then(|number| self.set.names.get("part", &number).map(str::to_owned)))
-            .or_else(|| self.numbers(node).0)
+            .or_else(|| Self::numbers(node).0.and_then(|number| self.set.names.get("part", &number).map(str::to_owned)))
+            .or_else(|| Self::numbers(node).0)
     }
 
     /// Part number and manufacturer code of a tool, supply, spare or other identified thing.
-    pub(super) fn numbers(&self, node: Node<'a>) -> (Option<String>, Option<String>) {
+    pub(super) fn numbers(node: Node<'_>) -> (Option<String>, Option<String>) {
         if let Some(ident) = child(node, "identNumber") {
             let number = path(ident, &["partAndSerialNumber", "partNumber"]).or_else(|| find(ident, "partNumber"));
-            let text = |node: Option<Node<'a>>| node.map(plain).filter(|text| !text.is_empty());
+            let text = |node: Option<Node<'_>>| node.map(plain).filter(|text| !text.is_empty());
             return (text(number), text(child(ident, "manufacturerCode")));
         }
         for kind in ["tool", "supply", "part", "set"] {
@@ -297,7 +297,7 @@ pub(super) fn has_words(node: Node<'_>) -> bool {
 }
 
 /// Child elements that stand for content, that is all but references-only groups.
-pub(super) fn content_elements<'a>(node: Node<'a>) -> impl Iterator<Item = Node<'a>> {
+pub(super) fn content_elements(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     elements(node).filter(|child| {
         !matches!(
             child.tag_name().name(),

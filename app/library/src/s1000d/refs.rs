@@ -47,17 +47,14 @@ impl<'a> Reader<'a, '_> {
         }
         let asked = path(node, &["dmRefIdent", "issueInfo"]).and_then(|issue| attribute(issue, "issueNumber"));
         let held = self.set.modules.iter().find(|module| module.header.id == code).map(|module| &module.header.issue);
-        if let (Some(asked), Some(held)) = (asked, held) {
-            if !held.starts_with(asked) {
-                self.fault(
-                    Severity::Info,
-                    node,
-                    format!(
-                        "refers to issue {asked} of {code}; the set has {}",
-                        held.split('-').next().unwrap_or(held)
-                    ),
-                );
-            }
+        if let (Some(asked), Some(held)) = (asked, held)
+            && !held.starts_with(asked)
+        {
+            self.fault(
+                Severity::Info,
+                node,
+                format!("refers to issue {asked} of {code}; the set has {}", held.split('-').next().unwrap_or(held)),
+            );
         }
         if let Some(href) = attribute(node, "href").and_then(|href| href.strip_prefix("URN:S1000D:DMC-")) {
             let linked = href.split('_').next().unwrap_or(href);

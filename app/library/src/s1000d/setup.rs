@@ -135,7 +135,7 @@ impl<'a> Reader<'a, '_> {
                 fieldwright_guide::manual::ResourceKind::Spare => "spare",
             };
             let element = self.next(place);
-            let (number, manufacturer) = self.numbers(row);
+            let (number, manufacturer) = Self::numbers(row);
             let name = self.resource_name(row).unwrap_or_default();
             if name.is_empty() {
                 self.fault(Severity::Warning, row, format!("{place} without a name or a number"));
@@ -189,11 +189,7 @@ impl<'a> Reader<'a, '_> {
 
     /// Whatever else stands there, a paragraph each. What concerns some variants only says so in words.
     fn more(&mut self, node: Node<'a>, own: &Applicability, into: &mut Vec<Text>) {
-        let label = match node.tag_name().name() {
-            "reqTechInfoGroup" => "Technical information: ",
-            "productionMaintData" => "",
-            _ => "",
-        };
+        let label = if node.has_tag_name("reqTechInfoGroup") { "Technical information: " } else { "" };
         for inner in elements(node) {
             let element = self.next("setup");
             let for_whom = self.display(inner).or_else(|| self.display(node));

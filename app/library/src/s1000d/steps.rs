@@ -173,10 +173,10 @@ impl<'a> Reader<'a, '_> {
 }
 
 /// Alerts and pictures deeper inside a part of a step (a challenge, a response, a list item).
-fn nested<'a>(node: Node<'a>) -> (Vec<Node<'a>>, Vec<Node<'a>>) {
+fn nested(node: Node<'_>) -> (Vec<Node<'_>>, Vec<Node<'_>>) {
     let mut alerts = Vec::new();
     let mut figures = Vec::new();
-    for inner in node.descendants().skip(1).filter(|inner| inner.is_element()) {
+    for inner in node.descendants().skip(1).filter(roxmltree::Node::is_element) {
         if kind_of(inner).is_some() {
             alerts.push(inner);
         } else if is_picture(inner) {

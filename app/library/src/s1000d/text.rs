@@ -167,10 +167,10 @@ impl<'a> Reader<'a, '_> {
     /// Notes the references of a finished paragraph to content that is not loaded.
     fn note_pointers(&mut self, text: &Text) {
         for span in &text.spans {
-            if let Span::WorkPackage { id, .. } = span {
-                if self.set.titles.get(id).is_none_or(|title| title.deleted) {
-                    self.pointers.push(Pointer { target: id.clone(), text: text.clone() });
-                }
+            if let Span::WorkPackage { id, .. } = span
+                && self.set.titles.get(id).is_none_or(|title| title.deleted)
+            {
+                self.pointers.push(Pointer { target: id.clone(), text: text.clone() });
             }
         }
     }
@@ -525,14 +525,15 @@ fn placed<'a>(row: Node<'a>, columns: &[String], below: &mut Vec<(u32, Node<'a>)
         }
         let column = named.or(spanned).and_then(|name| columns.iter().position(|c| c == name)).unwrap_or(free);
         free = column + 1;
-        if let Some(more) = attribute(entry, "morerows").and_then(|more| more.parse::<u32>().ok()) {
-            if more > 0 && column < 1000 {
-                while below.len() <= column {
-                    below.push((0, entry));
-                }
-                if let Some(slot) = below.get_mut(column) {
-                    *slot = (more, entry);
-                }
+        if let Some(more) = attribute(entry, "morerows").and_then(|more| more.parse::<u32>().ok())
+            && more > 0
+            && column < 1000
+        {
+            while below.len() <= column {
+                below.push((0, entry));
+            }
+            if let Some(slot) = below.get_mut(column) {
+                *slot = (more, entry);
             }
         }
         cells.push((column, entry));

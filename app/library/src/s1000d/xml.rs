@@ -146,13 +146,14 @@ fn neutralize(text: &str, remarks: &mut Vec<(u32, String)>) -> Result<String, (u
     let mut doctype = String::from("<!DOCTYPE x [");
     for (name, (value, quote)) in &subset.internal {
         let one_line: String = value.chars().map(|c| if c == '\n' || c == '\r' { ' ' } else { c }).collect();
-        doctype.push_str(&format!("<!ENTITY {name} {quote}{one_line}{quote}>"));
+        let quote = quote.to_string();
+        doctype.extend(["<!ENTITY ", name, " ", &quote, &one_line, &quote, ">"]);
     }
     for (name, system) in &subset.external {
         if subset.internal.contains_key(name) {
             continue;
         }
-        doctype.push_str(&format!("<!ENTITY {name} \"\">"));
+        doctype.extend(["<!ENTITY ", name, " \"\">"]);
         if let Some(at) = text.find(&format!("&{name};")) {
             remarks.push((
                 line_of(at),
@@ -223,10 +224,9 @@ fn declaration_length(rest: &str) -> Option<usize> {
     for (at, c) in rest.char_indices() {
         match quote {
             Some(open) if c == open => quote = None,
-            Some(_) => {}
             None if c == '"' || c == '\'' => quote = Some(c),
             None if c == '>' => return Some(at + 1),
-            None => {}
+            Some(_) | None => {}
         }
     }
     None
@@ -317,7 +317,7 @@ fn references(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Child elements.
-pub(super) fn elements<'a>(node: Node<'a>) -> impl Iterator<Item = Node<'a>> {
+pub(super) fn elements(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     node.children().filter(Node::is_element)
 }
 
@@ -385,7 +385,8 @@ mod tests {
     fn entity_bombs_are_refused() {
         let mut xml = String::from("<!DOCTYPE a [<!ENTITY e0 \"0123456789\">");
         for level in 1..8 {
-            xml.push_str(&format!("<!ENTITY e{level} \"{}\">", format!("&e{};", level - 1).repeat(10)));
+            let inner = format!("&e{};", level - 1).repeat(10);
+            xml.extend(["<!ENTITY e", &level.to_string(), " \"", &inner, "\">"]);
         }
         xml.push_str("]><a>&e7;</a>");
         assert!(text_of(&xml).is_err_and(|message| message.contains("KiB")));
