@@ -3,6 +3,7 @@
 //! Time, randomness and every input are arguments; there is no file, clock, thread or engine here.
 //! Must not know: bevy, llama, tantivy, XML, sockets.
 
+pub mod answer;
 pub mod applicability;
 pub mod command;
 pub mod equipment;
@@ -12,5 +13,6 @@ pub mod manual;
 pub mod model;
 pub mod overlay;
 pub mod passage;
+pub mod quantity;
 pub mod time;
 pub mod tracking;
