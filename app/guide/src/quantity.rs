@@ -276,7 +276,7 @@ fn lex_chunk(chunk: &str, out: &mut Vec<Lexeme>) {
     if chunk.is_empty() {
         return;
     }
-    if !chunk.chars().any(|c| c.is_numeric()) {
+    if !chunk.chars().any(char::is_numeric) {
         lex_words(chunk, out);
         return;
     }
@@ -414,7 +414,7 @@ fn quantity_at(lexemes: &[Lexeme], at: usize, value: f64, words: &str) -> (Quant
             high = Some(second);
             unit = second_unit.or(unit);
             let unit_words = words_of(&lexemes[after..after_second_unit]);
-            said = format!("{said} to {second_said} {unit_words}").trim_end().to_owned();
+            said = format!("{said} to {second_said}{}{unit_words}", if unit_words.is_empty() { "" } else { " " });
             next = after_second_unit;
         }
     }
@@ -426,14 +426,24 @@ fn whole_number(lexemes: &[Lexeme], at: usize, value: f64, words: &str) -> (f64,
     let mut total = value;
     let mut said = words.to_owned();
     let mut next = at + 1;
-    while let Some(Lexeme::Number(more, more_words)) = lexemes.get(next) {
+    loop {
+        // `one and a half`: the joining words are skipped where a part of one follows.
+        let joining = lexemes[next.min(lexemes.len())..]
+            .iter()
+            .take_while(|lexeme| matches!(lexeme, Lexeme::Word(word) if matches!(word.as_str(), "and" | "a")))
+            .count();
+        let Some(Lexeme::Number(more, more_words)) = lexemes.get(next + joining) else { break };
+        if joining > 0 && !(matches!(more_words.as_str(), "half" | "quarter")) {
+            break;
+        }
         let spelled = |words: &str| words.chars().all(|c| c.is_alphabetic() || c == '-');
-        let joined = if total.fract() == 0.0
-            && *more > 0.0
-            && *more < 1.0
-            && (more_words.contains('/') || !more_words.is_ascii())
-        {
+        let part_of_one = *more > 0.0 && *more < 1.0;
+        let added = joining > 0 || more_words.contains('/') || !more_words.is_ascii();
+        let joined = if total.fract() == 0.0 && part_of_one && added {
             total + more
+        } else if part_of_one && spelled(words) && spelled(more_words) {
+            // `three quarters`, `one half`.
+            total * more
         } else if spelled(words) && spelled(more_words) && *more >= 100.0 && total < *more {
             total * more
         } else if spelled(words) && spelled(more_words) && total >= 20.0 && total % 10.0 == 0.0 && *more < 10.0 {
@@ -443,7 +453,7 @@ fn whole_number(lexemes: &[Lexeme], at: usize, value: f64, words: &str) -> (f64,
         };
         total = joined;
         said = format!("{said} {more_words}");
-        next += 1;
+        next += joining + 1;
     }
     (total, next, said)
 }
@@ -542,6 +552,9 @@ fn digits(text: &str) -> Option<f64> {
 /// The value of a number word.
 fn number_word(word: &str) -> Option<f64> {
     const WORDS: &[(&str, f64)] = &[
+        ("half", 0.5),
+        ("quarter", 0.25),
+        ("quarters", 0.25),
         ("zero", 0.0),
         ("one", 1.0),
         ("two", 2.0),
@@ -647,6 +660,10 @@ mod tests {
         check("1 1/2 in. and 1½ inches and 2\"", &["1.5 in", "1.5 in", "2 in"]);
         check("120/240 V AC, 60 Hz", &["120 V", "240 V", "60 Hz"]);
         check("five minutes; twenty five turns; two hundred hours", &["5 min", "25 turn", "200 h"]);
+        check(
+            "one and a half turns; half a turn; three quarters of a turn; three-quarter turn",
+            &["1.5 turn", "0.5", "0.75", "0.75 turn"],
+        );
         check("a 24-V system with two 12 V batteries", &["24 V", "2", "12 V"]);
         check("Install 4 in the holes", &["4"]);
         check("5 µm, 5 μm and 5 microns", &["5 µm", "5 µm", "5 µm"]);

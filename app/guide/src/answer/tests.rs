@@ -74,6 +74,7 @@ fn every_sentence_cites_a_given_passage() {
         at: crate::manual::Provenance::default(),
         kind: "procedure".into(),
         title: TITLE.into(),
+        headings: Vec::new(),
         text: TIGHTEN.into(),
         alerts: Vec::new(),
         applicability: crate::applicability::Applicability::Always,
