@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     command::Command,
     model::{ModelReply, ModelTask},
+    overlay::MotionCue,
     passage::Found,
     tracking::Anchor,
 };
@@ -98,10 +99,14 @@ pub enum Effect {
     },
     /// Speak this line, verbatim manual text or the product's own short words.
     Say(String),
+    /// Stop talking at once.
+    Hush,
     /// Play the motion on the simulated equipment: the step was done.
     PlayMotion {
         /// Functional item number, lower case.
         item: String,
+        /// How it moves; `None` where the step does not move it (a look, a measurement).
+        cue: Option<MotionCue>,
     },
     /// Write the resume point: the state survives a kill.
     Persist,
