@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use fieldwright_guide::{
     applicability::Applicability,
     manual::{
-        Alert, AlertKind, Block, Body, Condition, FaultNode, Figure, InitialSetup, Next, PartRow, Provenance,
-        Publication, Resource, ResourceKind, Span, Step, Text, WorkPackage,
+        Alert, AlertKind, Block, Body, Condition, FaultNode, Figure, InitialSetup, PartRow, Provenance, Publication,
+        Resource, ResourceKind, Span, Step, Text, WorkPackage,
     },
     passage::Passage,
 };
@@ -138,7 +138,7 @@ impl Of<'_> {
                     self.texts(&format!("fault {}", index + 1), std::slice::from_ref(fault), Draft::default());
                 }
                 for node in &graph.nodes {
-                    self.node(node, &graph.nodes);
+                    self.node(node);
                 }
                 self.conditions(&graph.close_up, "close-up");
             }
@@ -337,22 +337,17 @@ impl Of<'_> {
         }
     }
 
-    fn node(&mut self, node: &FaultNode, nodes: &[FaultNode]) {
+    fn node(&mut self, node: &FaultNode) {
         let element = format!("node {}", node.number);
         self.alerts(&node.alerts, &element, &[], &node.applicability);
         let mut texts = node.actions.clone();
-        let mut answers = Vec::new();
+        let mut answers: Vec<&str> = Vec::new();
         if let Some((question, choices)) = &node.question {
             texts.push(question.clone());
-            for answer in choices {
-                let to = match &answer.next {
-                    Next::Node(id) => nodes.iter().find(|other| other.id == *id),
-                    Next::End => None,
-                };
-                answers
-                    .push(to.map_or_else(|| answer.text.clone(), |to| format!("{}: go to {}", answer.text, to.number)));
-            }
+            answers.extend(choices.iter().map(|answer| answer.text.as_str()));
         }
+        // `Yes` and `No` say nothing that a search could find.
+        answers.retain(|answer| !matches!(*answer, "Yes" | "No"));
         let before = self.passages.len();
         let draft = Draft {
             at: Some(node.at.clone()),
@@ -363,7 +358,7 @@ impl Of<'_> {
         };
         self.texts(&element, &texts, draft);
         if let Some(passage) = self.passages.get_mut(before).filter(|_| !answers.is_empty()) {
-            passage.text = format!("{} ({})", passage.text, answers.join("; "));
+            passage.text = format!("{} {}", passage.text, answers.join("; "));
         }
     }
 

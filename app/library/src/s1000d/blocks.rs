@@ -316,11 +316,9 @@ fn is_record(node: Node<'_>) -> bool {
     if values > RECORD_VALUES {
         return false;
     }
-    let bundles: Vec<Node<'_>> = elements(node).filter(|inner| elements(*inner).next().is_some()).collect();
-    let repeated = bundles
-        .iter()
-        .enumerate()
-        .any(|(index, one)| bundles.iter().skip(index + 1).any(|other| other.tag_name() == one.tag_name()));
+    let mut names = BTreeSet::new();
+    let mut bundles = elements(node).filter(|inner| elements(*inner).next().is_some());
+    let repeated = bundles.any(|bundle| !names.insert(bundle.tag_name().name()));
     (values > 0 || saying_in(node)) && !repeated
 }
 

@@ -1,7 +1,7 @@
 //! The reader of one module: what every kind of content shares, that is places, numbers, ids, names and faults.
 //! Must not know any one kind of content.
 
-use std::collections::BTreeMap;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use fieldwright_guide::{
     applicability::Applicability,
@@ -12,6 +12,9 @@ use super::{
     set::{Module, Set},
     xml::{Node, attribute, child, elements, find, path, plain},
 };
+
+/// A module with more faults than this is not worth listing further.
+const MAX_FAULTS: usize = 1000;
 
 /// Reads one module into the canonical model.
 #[derive(Debug)]
@@ -58,7 +61,17 @@ impl<'a, 's> Reader<'a, 's> {
 
     /// Notes a fault at a node.
     pub(super) fn fault(&mut self, severity: Severity, node: Node<'_>, message: String) {
-        let fault = Fault { severity, file: self.module.source.file.clone(), line: self.module.line(node), message };
+        let file = self.module.source.file.clone();
+        let fault = match self.faults.len().cmp(&MAX_FAULTS) {
+            Ordering::Less => Fault { severity, file, line: self.module.line(node), message },
+            Ordering::Equal => Fault {
+                severity: Severity::Warning,
+                file,
+                line: 0,
+                message: format!("more than {MAX_FAULTS} faults; the rest are not listed"),
+            },
+            Ordering::Greater => return,
+        };
         if !self.faults.contains(&fault) {
             self.faults.push(fault);
         }

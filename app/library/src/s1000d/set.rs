@@ -85,7 +85,7 @@ impl Names {
 
     /// True where any repository names things of that kind: only then is a missing name a fault.
     pub(super) fn holds(&self, kind: &'static str) -> bool {
-        self.by_number.keys().any(|(held, _)| *held == kind)
+        self.by_number.range((kind, String::new())..).next().is_some_and(|((held, _), _)| *held == kind)
     }
 
     /// The name of a `tool`, `supply`, `part`, `item`, `control`, `zone` or material `set`.
