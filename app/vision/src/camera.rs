@@ -193,7 +193,7 @@ impl CameraModel {
         if !(observed.x.is_finite() && observed.y.is_finite()) {
             return None;
         }
-        if self.distortion.iter().all(|&coefficient| coefficient == 0.0) {
+        if self.is_straight() {
             return Some([observed.x, observed.y]);
         }
         let mut ideal = observed;
@@ -212,6 +212,24 @@ impl CameraModel {
         let on_the_right_branch = ideal.norm_squared() < self.max_radius_squared
             && distortion_jacobian(&self.distortion, ideal).determinant() > 0.0;
         (residual < 1e-9 && on_the_right_branch).then_some([ideal.x, ideal.y])
+    }
+
+    /// Like [`Self::undistort`], given the ray of a pixel not far away: two steps of Newton's method, for many pixels in a row.
+    pub(crate) fn undistort_near(&self, pixel: [f64; 2], near: [f64; 2]) -> Option<[f64; 2]> {
+        let observed = Vector2::new((pixel[0] - self.cx) / self.fx, (pixel[1] - self.cy) / self.fy);
+        if self.is_straight() {
+            return Some([observed.x, observed.y]);
+        }
+        let mut ideal = Vector2::from(near);
+        for _ in 0..2 {
+            let error = distort_point(&self.distortion, ideal) - observed;
+            ideal -= distortion_jacobian(&self.distortion, ideal).try_inverse()? * error;
+        }
+        (ideal.norm_squared() < self.max_radius_squared).then_some([ideal.x, ideal.y])
+    }
+
+    fn is_straight(&self) -> bool {
+        self.distortion.iter().all(|&coefficient| coefficient == 0.0)
     }
 
     /// True where a frame of this size belongs to this camera.

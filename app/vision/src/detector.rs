@@ -71,8 +71,8 @@ pub enum DetectorError {
 /// An AprilTag detector for tag36h11, working on the calling thread.
 pub struct TagDetector {
     detector: NonNull<sys::apriltag_detector_t>,
-    /// Kept alive for the C detector, which refers to it.
-    _family: Family,
+    /// The C detector refers to it, so it is dropped after the detector is destroyed.
+    family: Family,
     settings: DetectorSettings,
 }
 
@@ -126,7 +126,7 @@ impl TagDetector {
             c.decode_sharpening = settings.sharpening;
             c.debug = false;
         }
-        Ok(Self { detector, _family: family, settings })
+        Ok(Self { detector, family, settings })
     }
 
     /// All tags in the frame, by rising id. A frame smaller than [`Self::MIN_SIDE`] holds none.
@@ -171,6 +171,11 @@ impl TagDetector {
         detections
     }
 
+    /// The cells of a tag, as [`tag_cells`] gives them.
+    pub(crate) fn cells(&self, id: u32) -> Option<[[bool; 10]; 10]> {
+        self.family.cells(id)
+    }
+
     fn accept(&self, found: &sys::apriltag_detection_t) -> Option<RawDetection> {
         let hamming = u32::try_from(found.hamming).ok()?;
         let trusted =
@@ -197,28 +202,7 @@ impl Drop for TagDetector {
 /// The cells of a printed tag, `true` for white: ten rows from the top, ten columns from the left, of which the outer ring is the
 /// white quiet zone and the next the black border. `None` if the family has no such id.
 pub fn tag_cells(id: u32) -> Option<[[bool; 10]; 10]> {
-    let family = Family::tag36h11()?;
-    // SAFETY: the family is live; the library demands an id below `ncodes`.
-    let picture = unsafe {
-        if id >= family.0.as_ref().ncodes {
-            return None;
-        }
-        NonNull::new(sys::apriltag_to_image(family.0.as_ptr(), id))?
-    };
-    let mut cells = [[false; 10]; 10];
-    // SAFETY: the picture is `stride * height` bytes and lives until it is destroyed here, once.
-    unsafe {
-        let image = picture.as_ref();
-        let (width, height, stride) = (image.width as usize, image.height as usize, image.stride as usize);
-        let bytes = slice::from_raw_parts(image.buf, stride * height);
-        for (row, line) in cells.iter_mut().enumerate().take(height) {
-            for (column, cell) in line.iter_mut().enumerate().take(width) {
-                *cell = bytes[row * stride + column] > 127;
-            }
-        }
-        sys::image_u8_destroy(picture.as_ptr());
-    }
-    Some(cells)
+    Family::tag36h11()?.cells(id)
 }
 
 /// The C library's table of tag36h11, owned.
@@ -228,6 +212,28 @@ impl Family {
     fn tag36h11() -> Option<Self> {
         // SAFETY: takes no argument; null is handled.
         NonNull::new(unsafe { sys::tag36h11_create() }).map(Self)
+    }
+
+    fn cells(&self, id: u32) -> Option<[[bool; 10]; 10]> {
+        if id >= FAMILY_SIZE {
+            return None;
+        }
+        // SAFETY: the family is live, and the library demands an id below the family's size only; it reads the family.
+        let picture = NonNull::new(unsafe { sys::apriltag_to_image(self.0.as_ptr(), id) })?;
+        let mut cells = [[false; 10]; 10];
+        // SAFETY: the picture is `stride * height` bytes and lives until it is destroyed here, once.
+        unsafe {
+            let image = picture.as_ref();
+            let (width, height, stride) = (image.width as usize, image.height as usize, image.stride as usize);
+            let bytes = slice::from_raw_parts(image.buf, stride * height);
+            for (row, line) in cells.iter_mut().enumerate().take(height) {
+                for (column, cell) in line.iter_mut().enumerate().take(width) {
+                    *cell = bytes[row * stride + column] > 127;
+                }
+            }
+            sys::image_u8_destroy(picture.as_ptr());
+        }
+        Some(cells)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod frame;
 pub mod layout;
 pub mod multi;
 pub mod pnp;
+mod refine;
 pub mod sensor;
 mod solve;
 pub mod track;

@@ -175,7 +175,7 @@ fn ippe_square(rays: &[Vector2<f64>; 4], tag_size_m: f64) -> Option<[Isometry3<f
 }
 
 /// The homography from the tag's plane to normalized image points, with its last element one.
-fn square_homography(points: &[Vector3<f64>; 4], rays: &[Vector2<f64>; 4]) -> Option<Matrix3<f64>> {
+pub(crate) fn square_homography(points: &[Vector3<f64>; 4], rays: &[Vector2<f64>; 4]) -> Option<Matrix3<f64>> {
     // The tag's own size as the unit keeps the system well conditioned.
     let unit = points[1].x;
     let mut system = SMatrix::<f64, 8, 8>::zeros();

@@ -9,6 +9,7 @@ use crate::{
     detector::{FAMILY, TagDetector},
     frame::{FrameError, GrayFrame},
     pnp::{TagPose, solve_tag},
+    refine::refine_corners,
 };
 
 /// A tag seen in a frame, with its pose.
@@ -91,10 +92,12 @@ pub fn track_with_sizes(
     let found = detector.detect(frame);
     let solve = |raw: &crate::detector::RawDetection| {
         let tag_size_m = size_of(raw.id)?;
-        let solution = solve_tag(camera, &raw.corners_px, tag_size_m)?;
+        let refined = detector.cells(raw.id).and_then(|cells| refine_corners(frame, camera, &cells, &raw.corners_px));
+        let corners_px = refined.unwrap_or(raw.corners_px);
+        let solution = solve_tag(camera, &corners_px, tag_size_m)?;
         Some(Detection {
             id: raw.id,
-            corners_px: raw.corners_px,
+            corners_px,
             hamming: raw.hamming,
             decision_margin: raw.decision_margin,
             best: solution.best,
