@@ -69,16 +69,26 @@ fn main() {
         ("pinhole, blur 0.7 px, noise 3", pinhole(), Optics::default()),
         ("distorted lens, blur 0.7 px, noise 3", distorted(), Optics::default()),
         ("distorted lens, gamma 1/2.2", distorted(), Optics { gamma: 1.0 / 2.2, ..Optics::default() }),
-        ("distorted lens, blur 1.2 px, noise 6, smear 3 px", distorted(), Optics { blur_px: 1.2, noise: 6.0, smear_px: 3.0, ..Optics::default() }),
+        (
+            "distorted lens, blur 1.2 px, noise 6, smear 3 px",
+            distorted(),
+            Optics { blur_px: 1.2, noise: 6.0, smear_px: 3.0, ..Optics::default() },
+        ),
+        (
+            "distorted lens, a quarter of the light",
+            distorted(),
+            Optics { white: 0.2, black: 0.02, ..Optics::default() },
+        ),
     ] {
-        for decimate in [1.0, 1.5, 2.0] {
+        for decimate in [1.0, 2.0] {
             table(name, &camera, optics, decimate, per_cell);
         }
     }
 }
 
 fn table(name: &str, camera: &CameraModel, optics: Optics, decimate: f32, per_cell: u32) {
-    let mut detector = TagDetector::new(DetectorSettings { decimate, ..DetectorSettings::default() }).expect("valid settings");
+    let mut detector =
+        TagDetector::new(DetectorSettings { decimate, ..DetectorSettings::default() }).expect("valid settings");
     let mut random = Random(2024);
     let mut cells = vec![vec![Cell::default(); TILTS_DEG.len()]; DISTANCES_M.len()];
     let mut ms = Vec::new();
@@ -100,7 +110,8 @@ fn table(name: &str, camera: &CameraModel, optics: Optics, decimate: f32, per_ce
                     cell.found += 1;
                     let truth = true_corners(camera, placard);
                     let px = |corners: &[[f64; 2]; 4]| {
-                        let squares = corners.iter().zip(&truth).map(|(a, b)| (a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2));
+                        let squares =
+                            corners.iter().zip(&truth).map(|(a, b)| (a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2));
                         (squares.sum::<f64>() / 4.0).sqrt()
                     };
                     cell.ours.px.push(px(&detection.corners_px));
@@ -115,7 +126,10 @@ fn table(name: &str, camera: &CameraModel, optics: Optics, decimate: f32, per_ce
             }
         }
     }
-    println!("\n### {name}, decimate {decimate}: {:.1} ms median, {:.1} ms p95, {false_tags} false tags\n", quantile(&mut ms, 0.5), quantile(&mut ms, 0.95));
+    println!(
+        "\n### {name}, decimate {decimate}: {:.1} ms mean, {false_tags} false tags\n",
+        ms.iter().sum::<f64>() / ms.len() as f64
+    );
     println!("Each cell: corner px median/p95 | mm median/p95 | deg median/p95 | flips %\n");
     println!("| | tags | found % | Fieldwright | AprilTag C pose | ratio mm, deg |\n|---|---|---|---|---|---|");
     for (distance_m, row) in DISTANCES_M.into_iter().zip(&cells) {
@@ -129,9 +143,9 @@ fn table(name: &str, camera: &CameraModel, optics: Optics, decimate: f32, per_ce
 
 /// Milliseconds that this thread has computed; unlike a clock it does not count other programs. Linux only, elsewhere the clock.
 fn cpu_ms() -> f64 {
+    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
     let spent = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
     let nanos = spent.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
-    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
     nanos.unwrap_or_else(|| START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1e9) / 1e6
 }
 
@@ -161,7 +175,7 @@ fn scene(camera: &CameraModel, distance_m: f64, tilt_deg: f64, random: &mut Rand
             let room = 60.0 * (distance_m - 0.35).clamp(0.0, 1.0);
             let pixel = [u + random.range(-2.5 * room, 2.5 * room), v + random.range(-room, room)];
             let tilt = (tilt_deg + random.range(-3.0, 3.0)).abs().to_radians();
-            let (axis, roll) = (random.range(-3.14, 3.14), random.range(-3.14, 3.14));
+            let (axis, roll) = (random.range(-3.1, 3.1), random.range(-3.1, 3.1));
             let camera_from_tag = place(camera, pixel, distance_m, tilt, axis, roll);
             Placard { id: index * 50 + (random.next() % 50) as u32, size_m: camera.tag_size_m(), camera_from_tag }
         })
@@ -187,7 +201,15 @@ fn peer_pose(camera: &CameraModel, raw: &RawDetection, tag_size_m: f64) -> Optio
     // returned matrices are read before they are destroyed.
     unsafe {
         let matrix = sys::matd_create_data(3, 3, values.as_ptr());
-        let mut detection = sys::apriltag_detection_t { family: std::ptr::null_mut(), id: 0, hamming: 0, decision_margin: 0.0, H: matrix, c: [0.0; 2], p };
+        let mut detection = sys::apriltag_detection_t {
+            family: std::ptr::null_mut(),
+            id: 0,
+            hamming: 0,
+            decision_margin: 0.0,
+            H: matrix,
+            c: [0.0; 2],
+            p,
+        };
         let mut info = sys::apriltag_detection_info_t { det: &raw mut detection, tagsize: tag_size_m, fx, fy, cx, cy };
         let mut pose = sys::apriltag_pose_t { R: std::ptr::null_mut(), t: std::ptr::null_mut() };
         sys::estimate_tag_pose(&raw mut info, &raw mut pose);
@@ -196,7 +218,8 @@ fn peer_pose(camera: &CameraModel, raw: &RawDetection, tag_size_m: f64) -> Optio
             return None;
         }
         let rotation = Matrix3::from_fn(|row, column| sys::matd_get(pose.R, row as u32, column as u32));
-        let translation = Translation3::new(sys::matd_get(pose.t, 0, 0), sys::matd_get(pose.t, 1, 0), sys::matd_get(pose.t, 2, 0));
+        let translation =
+            Translation3::new(sys::matd_get(pose.t, 0, 0), sys::matd_get(pose.t, 1, 0), sys::matd_get(pose.t, 2, 0));
         sys::matd_destroy(pose.R);
         sys::matd_destroy(pose.t);
         // Half a turn about X: its tag has Y down and Z into the print.

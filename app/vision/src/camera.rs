@@ -90,7 +90,12 @@ impl CameraModel {
             }
         }
         if u64::from(size_px[0]) * u64::from(size_px[1]) > crate::frame::GrayFrame::MAX_PIXELS {
-            return bad("height", f64::from(size_px[1]), "at most 64 Mi pixels in all", "give the picture size in pixels");
+            return bad(
+                "height",
+                f64::from(size_px[1]),
+                "at most 64 Mi pixels in all",
+                "give the picture size in pixels",
+            );
         }
         for (field, value) in [("fx", focal_px[0]), ("fy", focal_px[1])] {
             if !(value.is_finite() && (1.0..=1e6).contains(&value)) {

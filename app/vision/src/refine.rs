@@ -40,7 +40,8 @@ pub(crate) fn refine_corners(
     }
     let refined = fit.corners(camera)?;
     // A refinement that walks away has locked onto something else.
-    let side = (0..4).map(|index| distance(corners_px[index], corners_px[(index + 1) % 4])).fold(f64::INFINITY, f64::min);
+    let side =
+        (0..4).map(|index| distance(corners_px[index], corners_px[(index + 1) % 4])).fold(f64::INFINITY, f64::min);
     let walked = start.iter().zip(&refined).map(|(a, b)| distance(*a, *b)).fold(0.0, f64::max);
     (walked < (0.06 * side).clamp(0.6, 2.5) && fit.looks_right()).then_some(refined)
 }
@@ -85,7 +86,8 @@ impl<'a> PrintFit<'a> {
             *ray = camera.undistort(*corner)?.into();
         }
         // The print's Y points up there and down here.
-        let ray_from_print = pnp::square_homography(&pnp::tag_corners(2.0), &rays)? * Matrix3::from_diagonal(&Vector3::new(1.0, -1.0, 1.0));
+        let ray_from_print = pnp::square_homography(&pnp::tag_corners(2.0), &rays)?
+            * Matrix3::from_diagonal(&Vector3::new(1.0, -1.0, 1.0));
         let [fx, fy] = camera.focal_px();
         let mut fit = Self {
             cells,
@@ -124,7 +126,7 @@ impl<'a> PrintFit<'a> {
         // Every how many-th pixel, so that a large tag costs no more than a small one. Odd rows are shifted, so that edges along
         // rows and columns are met everywhere.
         let area = (right - left) * (bottom - top);
-        let stride = (area as f64 / (2.5 * MAX_PIXELS as f64)).sqrt().ceil().max(1.0) as usize;
+        let stride = (area as f64 / (6.0 * MAX_PIXELS as f64)).sqrt().ceil().max(1.0) as usize;
         let (mut edge, mut flat) = (Vec::new(), Vec::new());
         for (line, v) in (top..bottom).step_by(stride).enumerate() {
             let mut near = None;
@@ -141,7 +143,9 @@ impl<'a> PrintFit<'a> {
                 let place = [at.x / at.z, at.y / at.z];
                 let spread = self.spread(&print_from_ray, &at, place);
                 // Beyond the quiet zone anything may be, and blur carries it in.
-                if at.z.is_nan() || (0..2).any(|axis| place[axis].abs() + 2.0 * spread[axis] > RIM || place[axis].is_nan()) {
+                if at.z.is_nan()
+                    || (0..2).any(|axis| place[axis].abs() + 2.0 * spread[axis] > RIM || place[axis].is_nan())
+                {
                     continue;
                 }
                 let shade = self.shade(place, spread);
@@ -274,7 +278,8 @@ impl<'a> PrintFit<'a> {
     fn spread(&self, print_from_ray: &Matrix3<f64>, at: &Vector3<f64>, place: [f64; 2]) -> [f64; 2] {
         let [step_u, step_v] = self.inverse_focal;
         let along = |axis: usize| {
-            let by = |column: usize| (print_from_ray[(axis, column)] - place[axis] * print_from_ray[(2, column)]) / at.z;
+            let by =
+                |column: usize| (print_from_ray[(axis, column)] - place[axis] * print_from_ray[(2, column)]) / at.z;
             self.blur_px * (by(0) * step_u).hypot(by(1) * step_v)
         };
         [along(0), along(1)]

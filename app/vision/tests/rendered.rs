@@ -41,7 +41,7 @@ fn poses_hold_over_distance_and_tilt_through_a_distorted_lens() {
     let camera = distorted();
     let mut detector = detector();
     let mut random = Random(7);
-    for (distance_m, max_mm, max_deg) in [(0.4, 2.0, 1.0), (0.8, 1.2, 0.5), (1.5, 5.0, 1.2)] {
+    for (distance_m, max_mm, max_deg) in [(0.4, 0.15, 0.08), (0.8, 0.6, 0.2), (1.5, 4.0, 0.8)] {
         for tilt_deg in [20.0f64, 40.0, 60.0] {
             let pixel = [random.range(250.0, 1030.0), random.range(200.0, 520.0)];
             let axis = random.range(-3.1, 3.1);
@@ -53,7 +53,7 @@ fn poses_hold_over_distance_and_tilt_through_a_distorted_lens() {
             assert_eq!(found.len(), 1, "at {distance_m} m, {tilt_deg} degrees");
             for (seen, true_px) in found[0].corners_px.iter().zip(true_corners(&camera, &placard)) {
                 let error = (seen[0] - true_px[0]).hypot(seen[1] - true_px[1]);
-                assert!(error < 1.5, "corner off by {error} px at {distance_m} m, {tilt_deg} degrees");
+                assert!(error < 0.12, "corner off by {error} px at {distance_m} m, {tilt_deg} degrees");
             }
             let (mm, deg) = pose_error(&found[0].best.camera_from_tag, &truth);
             assert!(mm < max_mm && deg < max_deg, "{mm} mm, {deg} deg at {distance_m} m, {tilt_deg} degrees");
@@ -139,4 +139,37 @@ fn the_printed_line_keeps_its_names() {
     assert_eq!(detection["camera_from_tag"]["translation_m"].as_array().unwrap().len(), 3);
     assert!(detection["reprojection_px"].as_f64().unwrap() < 0.5);
     assert!(detection["ambiguous"].is_boolean());
+}
+
+/// A display's curve makes white grow; the border alone would look too small, and the tag too far by one part in a hundred.
+#[test]
+fn the_response_of_the_sensor_does_not_move_the_tag() {
+    let camera = pinhole();
+    let mut detector = detector();
+    for gamma in [1.0, 1.0 / 2.2] {
+        let truth = place(&camera, [700.0, 300.0], 1.5, 0.4, 0.9, 0.3);
+        let placard = Placard { id: 41, size_m: 0.1, camera_from_tag: truth };
+        let frame = render(&camera, &[placard], Optics { gamma, ..Optics::default() }, 11);
+        let found = track_image(&mut detector, &frame, &camera).unwrap();
+        let (mm, _) = pose_error(&found[0].best.camera_from_tag, &truth);
+        assert!(mm < 2.5, "{mm} mm at gamma {gamma}");
+    }
+}
+
+/// A finger over a corner hides the tag from the detector; over a cell inside it must not pull the corners along.
+#[test]
+fn a_smudge_inside_the_print_does_not_pull_the_corners() {
+    let camera = pinhole();
+    let mut detector = detector();
+    let truth = place(&camera, [640.0, 360.0], 0.7, 0.3, 0.9, 0.3);
+    let placard = Placard { id: 41, size_m: 0.1, camera_from_tag: truth };
+    let mut frame = render(&camera, &[placard], Optics::default(), 12);
+    for y in 330..345 {
+        frame.pixels_mut()[y * 1280 + 640..y * 1280 + 652].fill(120);
+    }
+    let found = track_image(&mut detector, &frame, &camera).unwrap();
+    assert_eq!(found.len(), 1);
+    for (seen, true_px) in found[0].corners_px.iter().zip(true_corners(&camera, &placard)) {
+        assert!((seen[0] - true_px[0]).hypot(seen[1] - true_px[1]) < 0.12);
+    }
 }
