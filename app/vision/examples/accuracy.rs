@@ -11,13 +11,23 @@ mod support;
 
 use std::time::Instant;
 
+use fieldwright_guide::{
+    frames::{Equipment, Pose, World},
+    time::Timestamp,
+    tracking::Tracking,
+};
 use fieldwright_vision::{
     camera::CameraModel,
     detector::{DetectorSettings, RawDetection, TagDetector},
     track::track_image,
 };
+use glam::Vec3;
 use nalgebra::{Isometry3, Matrix3, Rotation3, SMatrix, SVector, Translation3, UnitQuaternion, Vector2};
-use support::{Optics, Placard, Random, distorted, pinhole, place, pose_error, quantile, render, true_corners};
+use support::{
+    Optics, Placard, Random, distorted, pinhole, place, pose_error, quantile, render,
+    site::{Site, look_at},
+    true_corners,
+};
 
 const DISTANCES_M: [f64; 7] = [0.4, 0.6, 1.0, 1.5, 2.0, 2.5, 3.0];
 const TILTS_DEG: [f64; 6] = [0.0, 15.0, 30.0, 45.0, 60.0, 70.0];
@@ -46,6 +56,12 @@ impl Errors {
         self.flips += other.flips;
     }
 
+    fn pose_text(&mut self) -> String {
+        let (mm, mm95) = (quantile(&mut self.mm, 0.5), quantile(&mut self.mm, 0.95));
+        let (deg, deg95) = (quantile(&mut self.deg, 0.5), quantile(&mut self.deg, 0.95));
+        format!("{mm:.2}/{mm95:.2}, {deg:.3}/{deg95:.3}")
+    }
+
     fn text(&mut self) -> String {
         let (px, px95) = (quantile(&mut self.px, 0.5), quantile(&mut self.px, 0.95));
         let (mm, mm95) = (quantile(&mut self.mm, 0.5), quantile(&mut self.mm, 0.95));
@@ -65,6 +81,7 @@ struct Cell {
 
 fn main() {
     let per_cell: u32 = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(24);
+    registration(per_cell);
     for (name, camera, optics) in [
         ("pinhole, blur 0.7 px, noise 3", pinhole(), Optics::default()),
         ("distorted lens, blur 0.7 px, noise 3", distorted(), Optics::default()),
@@ -84,6 +101,68 @@ fn main() {
             table(name, &camera, optics, decimate, per_cell);
         }
     }
+}
+
+/// Registration of the whole equipment: six tags, a head that walks about, the error at the place looked at.
+fn registration(views: u32) {
+    let site = Site::new();
+    let mut random = Random(77);
+    println!("\n### Equipment with six tags, distorted lens: error at the place looked at\n");
+    println!(
+        "| distance | tags seen | one frame: mm, deg median/p95 | filtered, `Good`: mm, deg median/p95 | `Good` % | claimed sigma mm | ms |\n|---|---|---|---|---|---|---|"
+    );
+    let (mut all_single, mut all_good) = (Errors::default(), Errors::default());
+    for distance_m in [0.6, 1.0, 1.5, 2.0, 2.5] {
+        let (mut single, mut good, mut ms, mut tags, mut frames, mut sigma) =
+            (Errors::default(), Errors::default(), 0.0, 0, 0u32, Vec::new());
+        for _ in 0..views {
+            let mut tracker = site.tracker();
+            let target = Vec3::new(random.range(-0.5, 0.5) as f32, random.range(0.45, 0.9) as f32, 0.3);
+            let target_in_world = site.world_from_equipment.point(target);
+            let (yaw, height) = (random.range(-0.7, 0.7) as f32, random.range(0.1, 0.8) as f32);
+            for step in 0..8u8 {
+                let sway = f32::from(step) * 0.01;
+                let direction = Vec3::new(yaw.sin() + sway, height * 0.6, yaw.cos()).normalize();
+                let eye = target_in_world + site.world_from_equipment.rotation * direction * distance_m;
+                let head = look_at(eye, target_in_world + Vec3::new(sway, -sway, 0.0));
+                let frame = site.picture(&head, random.next(), |_| Some(Vec3::ZERO));
+                let now = Timestamp(f64::from(step) * 0.05);
+                let begin = cpu_ms();
+                let report = tracker.observe(&frame, &head, now).expect("sizes agree");
+                ms += cpu_ms() - begin;
+                frames += 1;
+                tags += report.detections.len();
+                let error = |pose: &Pose<World, Equipment>| {
+                    let (_, angle) = pose.difference(&site.world_from_equipment);
+                    (f64::from(pose.point(target).distance(target_in_world)) * 1000.0, f64::from(angle.to_degrees()))
+                };
+                if let Some(fix) = report.fixes.first() {
+                    let (mm, deg) = error(&head.then(&fix.pose()));
+                    single.mm.push(mm);
+                    single.deg.push(deg);
+                }
+                let anchor = tracker.anchor(now);
+                if let (Tracking::Good, Some(pose)) = (anchor.tracking, anchor.world_from_equipment) {
+                    let (mm, deg) = error(&pose);
+                    good.mm.push(mm);
+                    good.deg.push(deg);
+                    sigma.push(f64::from(anchor.sigma_m) * 1000.0);
+                }
+            }
+        }
+        println!(
+            "| {distance_m} m | {:.1} | {} | {} | {:.0} | {:.1} | {:.1} |",
+            tags as f64 / f64::from(frames),
+            single.pose_text(),
+            good.pose_text(),
+            100.0 * good.mm.len() as f64 / f64::from(frames),
+            quantile(&mut sigma, 0.5),
+            ms / f64::from(frames)
+        );
+        all_single.merge(&single);
+        all_good.merge(&good);
+    }
+    println!("| all | | {} | {} | | | |", all_single.pose_text(), all_good.pose_text());
 }
 
 fn table(name: &str, camera: &CameraModel, optics: Optics, decimate: f32, per_cell: u32) {

@@ -39,9 +39,8 @@ impl EquipmentFix {
     }
 }
 
-/// Standard deviation of a corner, pixels, below which no residual is believed: errors of neighbouring frames are alike and do not
-/// average out.
-const SIGMA_FLOOR_PX: f64 = 0.1;
+/// Standard deviation of a well seen corner, pixels, the mounting of its tag included; no residual below it is believed.
+const NOMINAL_PX: f64 = 0.06;
 /// A tag agrees with a pose if its corners are off by no more than this, pixels ...
 const GATE_PX: f64 = 1.5;
 /// ... plus as many pixels as this tolerance of its mounting spans, metres.
@@ -85,7 +84,7 @@ pub fn solve_equipment(
     minima.sort_by(|a, b| a.cost.total_cmp(&b.cost));
     let Some(best) = minima.first() else { return Vec::new() };
     let degrees_of_freedom = (2 * sights.len()).saturating_sub(6).max(2) as f64;
-    let variance = (best.cost / degrees_of_freedom).max(SIGMA_FLOOR_PX * SIGMA_FLOOR_PX);
+    let variance = (best.cost / degrees_of_freedom).max(NOMINAL_PX * NOMINAL_PX);
     let limit = best.cost + EVIDENCE * variance;
     minima
         .iter()
@@ -126,7 +125,8 @@ impl<'a> Problem<'a> {
     fn new(camera: &CameraModel, layout: &TagLayout, detections: &'a [Detection]) -> Self {
         let seen = detections.iter().filter_map(|detection| {
             let tag = layout.tag(detection.id)?;
-            let mut sights = [Sight { point: tag.corners_in_equipment[0], ray: Vector2::zeros(), weight: 1.0 }; 4];
+            let weight = 1.0 / (1.0 + (detection.corner_sigma_px / NOMINAL_PX).powi(2));
+            let mut sights = [Sight { point: tag.corners_in_equipment[0], ray: Vector2::zeros(), weight }; 4];
             for (index, sight) in sights.iter_mut().enumerate() {
                 sight.point = tag.corners_in_equipment[index];
                 sight.ray = Vector2::from(camera.undistort(detection.corners_px[index])?);

@@ -44,14 +44,19 @@ pub struct TagSolution {
 
 /// Ratio of reprojection errors above which the two solutions count as equally good.
 const AMBIGUOUS_RATIO: f64 = 0.6;
-/// Standard deviation of a well refined corner, pixels; smaller differences of error decide nothing.
-const CORNER_SIGMA_PX: f64 = 0.06;
+/// No corner is located better than this, pixels, whatever its stated uncertainty.
+pub(crate) const CORNER_FLOOR_PX: f64 = 0.04;
 /// Two minima nearer than this are one, radians.
 const DISTINCT_RAD: f64 = 0.03;
 
 /// Solves for a tag of side `tag_size_m` whose corners (top-left, top-right, bottom-right, bottom-left of the print) are seen at
-/// `corners_px`. `None` if the corners are no image of the printed face of a square, or lie beyond the lens model.
-pub fn solve_tag(camera: &CameraModel, corners_px: &[[f64; 2]; 4], tag_size_m: f64) -> Option<TagSolution> {
+/// `corners_px` with a standard deviation of `corner_sigma_px`. `None` if the corners are no image of the printed face of a square, or lie beyond the lens model.
+pub fn solve_tag(
+    camera: &CameraModel,
+    corners_px: &[[f64; 2]; 4],
+    tag_size_m: f64,
+    corner_sigma_px: f64,
+) -> Option<TagSolution> {
     if !is_printed_quad(corners_px) {
         return None;
     }
@@ -75,7 +80,8 @@ pub fn solve_tag(camera: &CameraModel, corners_px: &[[f64; 2]; 4], tag_size_m: f
         .filter(|other| best.camera_from_tag.rotation.angle_to(&other.camera_from_tag.rotation) > DISTINCT_RAD);
     let ambiguous = other.is_some_and(|other| {
         // Four corners; a likelihood ratio below three sigma is no evidence, whatever the ratio of two tiny errors says.
-        let evidence = 4.0 * (other.reprojection_px.powi(2) - best.reprojection_px.powi(2)) / CORNER_SIGMA_PX.powi(2);
+        let evidence = 4.0 * (other.reprojection_px.powi(2) - best.reprojection_px.powi(2))
+            / (CORNER_FLOOR_PX.powi(2) + corner_sigma_px.powi(2));
         best.reprojection_px > AMBIGUOUS_RATIO * other.reprojection_px || evidence < 9.0
     });
     Some(TagSolution { best, other, ambiguous })
@@ -252,7 +258,7 @@ mod tests {
         let camera = camera();
         let truth = facing(Vector3::new(0.1, 0.05, 4.0), 0.35, 0.7, 0.0);
         let corners = seen(&camera, &truth, 0.1).unwrap();
-        let solution = solve_tag(&camera, &corners, 0.1).unwrap();
+        let solution = solve_tag(&camera, &corners, 0.1, 0.05).unwrap();
         assert!(solution.best.camera_from_tag.rotation.angle_to(&truth.rotation) < 1e-4);
         assert!(solution.best.reprojection_px < 1e-4);
         // The other one leans the other way: twice the tilt away, and explains 22 pixels to a fraction of one.
@@ -266,9 +272,9 @@ mod tests {
     fn a_large_tilted_tag_is_not_ambiguous_and_a_far_frontal_one_is() {
         let camera = camera();
         let near = seen(&camera, &facing(Vector3::new(0.0, 0.0, 0.5), 0.7, 0.3, 0.1), 0.1).unwrap();
-        assert!(!solve_tag(&camera, &near, 0.1).unwrap().ambiguous);
+        assert!(!solve_tag(&camera, &near, 0.1, 0.05).unwrap().ambiguous);
         let far = seen(&camera, &facing(Vector3::new(0.0, 0.0, 4.0), 0.2, 0.3, 0.1), 0.1).unwrap();
-        assert!(solve_tag(&camera, &far, 0.1).unwrap().ambiguous);
+        assert!(solve_tag(&camera, &far, 0.1, 0.05).unwrap().ambiguous);
     }
 
     #[test]
@@ -277,10 +283,10 @@ mod tests {
         let square = seen(&camera, &facing(Vector3::new(0.0, 0.0, 0.8), 0.3, 0.0, 0.0), 0.1).unwrap();
         // Listed the other way round it is the back of a sheet.
         let mirrored = [square[1], square[0], square[3], square[2]];
-        assert_eq!(solve_tag(&camera, &mirrored, 0.1), None);
-        assert_eq!(solve_tag(&camera, &[[100.0, 100.0]; 4], 0.1), None);
-        assert_eq!(solve_tag(&camera, &[[0.0, 0.0], [1.0, 1.0], [2.0, 2.0], [3.0, 3.0]], 0.1), None);
-        assert_eq!(solve_tag(&camera, &[[f64::NAN; 2]; 4], 0.1), None);
+        assert_eq!(solve_tag(&camera, &mirrored, 0.1, 0.05), None);
+        assert_eq!(solve_tag(&camera, &[[100.0, 100.0]; 4], 0.1, 0.05), None);
+        assert_eq!(solve_tag(&camera, &[[0.0, 0.0], [1.0, 1.0], [2.0, 2.0], [3.0, 3.0]], 0.1, 0.05), None);
+        assert_eq!(solve_tag(&camera, &[[f64::NAN; 2]; 4], 0.1, 0.05), None);
     }
 
     proptest! {
@@ -292,7 +298,7 @@ mod tests {
             let camera = camera();
             let truth = facing(Vector3::new(x * z, y * z, z), tilt, axis, roll);
             let Some(corners) = seen(&camera, &truth, size) else { return Err(TestCaseError::reject("out of view")) };
-            let solution = solve_tag(&camera, &corners, size).unwrap();
+            let solution = solve_tag(&camera, &corners, size, 0.05).unwrap();
             let away = |pose: &TagPose| {
                 (pose.camera_from_tag.translation.vector - truth.translation.vector).norm() / z + pose.camera_from_tag.rotation.angle_to(&truth.rotation)
             };
@@ -313,7 +319,7 @@ mod tests {
             for (value, noise) in corners.iter_mut().flatten().zip(noise) {
                 *value += noise;
             }
-            let solution = solve_tag(&camera, &corners, 0.1).unwrap();
+            let solution = solve_tag(&camera, &corners, 0.1, 0.05).unwrap();
             let near = [Some(solution.best), solution.other].into_iter().flatten().any(|pose| {
                 pose.camera_from_tag.rotation.angle_to(&truth.rotation) < 0.02 + 0.05 * z
                     && (pose.camera_from_tag.translation.vector - truth.translation.vector).norm() < 0.012 * z * z + 0.001
@@ -323,7 +329,7 @@ mod tests {
 
         #[test]
         fn arbitrary_corners_never_panic(corners in prop::array::uniform4(prop::array::uniform2(-2000.0f64..3000.0))) {
-            if let Some(solution) = solve_tag(&camera(), &corners, 0.1) {
+            if let Some(solution) = solve_tag(&camera(), &corners, 0.1, 0.05) {
                 prop_assert!(solution.best.camera_from_tag.translation.vector.iter().all(|value| value.is_finite()));
             }
         }

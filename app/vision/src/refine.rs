@@ -18,20 +18,55 @@ const UNKNOWNS: usize = 14;
 const MAX_PIXELS: usize = 2500;
 /// Half the side of the print with its quiet zone, in half sides of its black border.
 const RIM: f64 = 1.25;
+/// The border's corners in the print's plane: top-left, top-right, bottom-right, bottom-left.
+const PRINT_CORNERS: [(f64, f64); 4] = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)];
 /// Side of a cell in the same unit.
 const CELL: f64 = 0.25;
-/// Blur (standard deviation, pixels) to begin with; also what is expected of it.
-const BLUR_PX: f64 = 0.75;
+
+/// What a camera does to a print besides its lens, as far as known: each a mean and a variance. All tags of a picture share it, so
+/// what a large tag teaches helps with the small ones, whose own pixels hardly tell a bent response from a smaller tag.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Response {
+    /// Standard deviation of the blur, pixels.
+    blur_px: [f64; 2],
+    /// How far the response bulges above a straight line, as a share of the contrast; 0.9 for a display's curve.
+    bend: [f64; 2],
+}
+
+impl Default for Response {
+    fn default() -> Self {
+        Self { blur_px: [0.75, 0.25], bend: [0.0, 0.25] }
+    }
+}
+
+impl Response {
+    /// What is left of the knowledge at the next picture: focus and motion change, the sensor does not.
+    pub(crate) fn fade(&mut self) {
+        let fresh = Self::default();
+        self.blur_px = [0.5 * (self.blur_px[0] + fresh.blur_px[0]), fresh.blur_px[1]];
+        self.bend[1] = (self.bend[1] + 0.001).min(fresh.bend[1]);
+    }
+}
+
+/// Corners with their uncertainty.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct RefinedCorners {
+    /// Top-left, top-right, bottom-right, bottom-left of the border, pixels.
+    pub(crate) corners_px: [[f64; 2]; 4],
+    /// Standard deviation of a corner's coordinate, pixels, over the four.
+    pub(crate) sigma_px: f64,
+}
 
 /// Corners (top-left, top-right, bottom-right, bottom-left of the border, pixels) nearer the truth than `corners_px`, or `None` if the
-/// picture does not look like the print there.
+/// picture does not look like the print there. What the tag tells of the camera is added to `response`.
 pub(crate) fn refine_corners(
     frame: &GrayFrame,
     camera: &CameraModel,
     cells: &Cells,
     corners_px: &[[f64; 2]; 4],
-) -> Option<[[f64; 2]; 4]> {
-    let mut fit = PrintFit::new(frame, camera, cells, corners_px)?;
+    response: &mut Response,
+) -> Option<RefinedCorners> {
+    let mut fit = PrintFit::new(frame, camera, cells, corners_px, *response)?;
     let start = fit.corners(camera)?;
     for _ in 0..8 {
         if fit.step()? < 2e-5 {
@@ -43,12 +78,19 @@ pub(crate) fn refine_corners(
     let side =
         (0..4).map(|index| distance(corners_px[index], corners_px[(index + 1) % 4])).fold(f64::INFINITY, f64::min);
     let walked = start.iter().zip(&refined).map(|(a, b)| distance(*a, *b)).fold(0.0, f64::max);
-    (walked < (0.06 * side).clamp(0.6, 2.5) && fit.looks_right()).then_some(refined)
+    if walked > (0.06 * side).clamp(0.6, 2.5) || !fit.looks_right() {
+        return None;
+    }
+    let covariance = fit.normal.cholesky()?.inverse() * (fit.scale * fit.scale);
+    *response = fit.learned(&covariance);
+    Some(RefinedCorners { corners_px: refined, sigma_px: fit.corner_sigma_px(camera, &covariance) })
 }
 
 fn distance(a: [f64; 2], b: [f64; 2]) -> f64 {
     (a[0] - b[0]).hypot(a[1] - b[1])
 }
+
+type Normal = SMatrix<f64, UNKNOWNS, UNKNOWNS>;
 
 /// One pixel in the fit.
 struct Pixel {
@@ -61,6 +103,10 @@ struct PrintFit<'a> {
     pixels: Vec<Pixel>,
     /// From the print's plane (border at ±1, X right, Y down) to normalized image points.
     ray_from_print: Matrix3<f64>,
+    /// Expected of the camera before this tag was seen.
+    expected: Response,
+    /// Normal matrix of the latest step.
+    normal: Normal,
     blur_px: f64,
     /// Level of black; white above it; the response's bend; how much brighter everything is to the right and down.
     light: [f64; 5],
@@ -80,7 +126,13 @@ struct Shade {
 }
 
 impl<'a> PrintFit<'a> {
-    fn new(frame: &GrayFrame, camera: &CameraModel, cells: &'a Cells, corners_px: &[[f64; 2]; 4]) -> Option<Self> {
+    fn new(
+        frame: &GrayFrame,
+        camera: &CameraModel,
+        cells: &'a Cells,
+        corners_px: &[[f64; 2]; 4],
+        expected: Response,
+    ) -> Option<Self> {
         let mut rays = [nalgebra::Vector2::zeros(); 4];
         for (ray, corner) in rays.iter_mut().zip(corners_px) {
             *ray = camera.undistort(*corner)?.into();
@@ -93,7 +145,9 @@ impl<'a> PrintFit<'a> {
             cells,
             pixels: Vec::new(),
             ray_from_print,
-            blur_px: BLUR_PX,
+            expected,
+            normal: Normal::zeros(),
+            blur_px: expected.blur_px[0],
             light: [0.0; 5],
             inverse_focal: [1.0 / fx, 1.0 / fy],
             scale: 0.0,
@@ -189,7 +243,7 @@ impl<'a> PrintFit<'a> {
     /// One Gauss-Newton step on everything; returns how far it moved the print, in half sides of the border.
     fn step(&mut self) -> Option<f64> {
         let print_from_ray = self.ray_from_print.try_inverse()?;
-        let mut normal = SMatrix::<f64, UNKNOWNS, UNKNOWNS>::zeros();
+        let mut normal = Normal::zeros();
         let mut right = SVector::<f64, UNKNOWNS>::zeros();
         let mut residuals = Vec::with_capacity(self.pixels.len());
         let [black, white, bend, slope_x, slope_y] = self.light;
@@ -227,6 +281,7 @@ impl<'a> PrintFit<'a> {
         }
         self.add_expectations(&mut normal, &mut right);
         let change = normal.cholesky()?.solve(&right);
+        self.normal = normal;
         let [a, b, c, d, e, f, g, h] = std::array::from_fn(|index| change[index]);
         self.ray_from_print *= Matrix3::new(1.0 + a, b, c, d, 1.0 + e, f, g, h, 1.0);
         self.ray_from_print /= self.ray_from_print[(2, 2)];
@@ -242,18 +297,63 @@ impl<'a> PrintFit<'a> {
     }
 
     /// What is known beforehand keeps a small tag from explaining its pixels with absurd light.
-    fn add_expectations(&self, normal: &mut SMatrix<f64, UNKNOWNS, UNKNOWNS>, right: &mut SVector<f64, UNKNOWNS>) {
+    fn add_expectations(&self, normal: &mut Normal, right: &mut SVector<f64, UNKNOWNS>) {
         let contrast = self.light[1].max(1.0);
         let variance = self.scale * self.scale;
-        let mut expect = |index: usize, error: f64, sigma: f64| {
-            let weight = variance / (sigma * sigma);
+        let Response { blur_px, bend } = self.expected;
+        let mut expect = |index: usize, error: f64, expected_variance: f64| {
+            let weight = variance / expected_variance;
             normal[(index, index)] += weight;
             right[index] += weight * error;
         };
-        expect(8, BLUR_PX - self.blur_px, 0.5);
-        expect(11, -self.light[2], 0.5 * contrast);
-        expect(12, -self.light[3], 0.2);
-        expect(13, -self.light[4], 0.2);
+        expect(8, blur_px[0] - self.blur_px, blur_px[1]);
+        expect(11, bend[0] * contrast - self.light[2], bend[1] * contrast * contrast);
+        expect(12, -self.light[3], 0.04);
+        expect(13, -self.light[4], 0.04);
+    }
+
+    /// The camera's response as known after this tag. It is never taken for certain: tags differ in focus and light.
+    fn learned(&self, covariance: &Normal) -> Response {
+        let contrast = self.light[1];
+        Response {
+            blur_px: [self.blur_px, covariance[(8, 8)].max(0.01)],
+            bend: [self.light[2] / contrast, (covariance[(11, 11)] / (contrast * contrast)).max(0.002)],
+        }
+    }
+
+    /// Standard deviation of a corner's coordinate, pixels.
+    fn corner_sigma_px(&self, camera: &CameraModel, covariance: &Normal) -> f64 {
+        let [fx, fy] = camera.focal_px();
+        let print = covariance.fixed_view::<8, 8>(0, 0);
+        let variances = PRINT_CORNERS.map(|(x, y)| {
+            // How the corner moves in the print's plane with each number of the homography ...
+            let by_print = SMatrix::<f64, 2, 8>::from_row_slice(&[
+                x,
+                y,
+                1.0,
+                0.0,
+                0.0,
+                0.0,
+                -x * x,
+                -x * y, //
+                0.0,
+                0.0,
+                0.0,
+                x,
+                y,
+                1.0,
+                -x * y,
+                -y * y,
+            ]);
+            // ... and what that is in pixels, the lens' mild bending aside.
+            let at = self.ray_from_print * Vector3::new(x, y, 1.0);
+            let h = &self.ray_from_print;
+            let to_px = SMatrix::<f64, 2, 2>::from_fn(|row, column| {
+                [fx, fy][row] * (h[(row, column)] - h[(2, column)] * at[row] / at.z) / at.z
+            });
+            (to_px * by_print * print * by_print.transpose() * to_px.transpose()).trace() / 2.0
+        });
+        (variances.iter().sum::<f64>() / 4.0).max(0.0).sqrt()
     }
 
     /// Gray level where the share of white is `share`.
@@ -310,7 +410,7 @@ impl<'a> PrintFit<'a> {
     /// The border's corners in pixels.
     fn corners(&self, camera: &CameraModel) -> Option<[[f64; 2]; 4]> {
         let mut corners = [[0.0; 2]; 4];
-        for (corner, (x, y)) in corners.iter_mut().zip([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)]) {
+        for (corner, (x, y)) in corners.iter_mut().zip(PRINT_CORNERS) {
             let ray = self.ray_from_print * Vector3::new(x, y, 1.0);
             *corner = camera.distort([ray.x / ray.z, ray.y / ray.z]);
             if !corner.iter().all(|value| value.is_finite()) {

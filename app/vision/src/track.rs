@@ -9,7 +9,7 @@ use crate::{
     detector::{FAMILY, TagDetector},
     frame::{FrameError, GrayFrame},
     pnp::{TagPose, solve_tag},
-    refine::refine_corners,
+    refine::{Response, refine_corners},
 };
 
 /// A tag seen in a frame, with its pose.
@@ -20,6 +20,8 @@ pub struct Detection {
     /// Top-left, top-right, bottom-right, bottom-left of the print's black border, pixels; (0, 0) is the centre of the top-left
     /// pixel.
     pub corners_px: [[f64; 2]; 4],
+    /// Standard deviation of a corner's coordinate, pixels.
+    pub corner_sigma_px: f64,
     /// Bits that had to be corrected.
     pub hamming: u32,
     /// Mean distance of the data bits from the threshold, gray levels.
@@ -80,6 +82,17 @@ pub fn track_with_sizes(
     camera: &CameraModel,
     size_of: impl Fn(u32) -> Option<f64>,
 ) -> Result<Vec<Detection>, FrameError> {
+    track_with_response(detector, frame, camera, size_of, &mut Response::default())
+}
+
+/// Like [`track_with_sizes`], with what is known of the camera's response, which is improved.
+pub(crate) fn track_with_response(
+    detector: &mut TagDetector,
+    frame: &GrayFrame,
+    camera: &CameraModel,
+    size_of: impl Fn(u32) -> Option<f64>,
+    response: &mut Response,
+) -> Result<Vec<Detection>, FrameError> {
     if !camera.fits(frame.width(), frame.height()) {
         let [camera_width, camera_height] = camera.size_px();
         return Err(FrameError::NotOfThisCamera {
@@ -89,23 +102,42 @@ pub fn track_with_sizes(
             camera_height,
         });
     }
-    let found = detector.detect(frame);
-    let solve = |raw: &crate::detector::RawDetection| {
-        let tag_size_m = size_of(raw.id)?;
-        let refined = detector.cells(raw.id).and_then(|cells| refine_corners(frame, camera, &cells, &raw.corners_px));
-        let corners_px = refined.unwrap_or(raw.corners_px);
-        let solution = solve_tag(camera, &corners_px, tag_size_m)?;
-        Some(Detection {
-            id: raw.id,
-            corners_px,
-            hamming: raw.hamming,
-            decision_margin: raw.decision_margin,
-            best: solution.best,
-            other: solution.other,
-            ambiguous: solution.ambiguous,
+    let mut found = detector.detect(frame);
+    // Large tags first: what they tell of the camera's response helps with the small ones.
+    found.sort_by(|a, b| area_px(&b.corners_px).total_cmp(&area_px(&a.corners_px)));
+    let mut detections: Vec<Detection> = found
+        .iter()
+        .filter_map(|raw| {
+            let tag_size_m = size_of(raw.id)?;
+            let cells = detector.cells(raw.id)?;
+            let (corners_px, corner_sigma_px) = match refine_corners(frame, camera, &cells, &raw.corners_px, response) {
+                Some(refined) => (refined.corners_px, refined.sigma_px),
+                None => (raw.corners_px, UNREFINED_SIGMA_PX),
+            };
+            let solution = solve_tag(camera, &corners_px, tag_size_m, corner_sigma_px)?;
+            Some(Detection {
+                id: raw.id,
+                corners_px,
+                corner_sigma_px,
+                hamming: raw.hamming,
+                decision_margin: raw.decision_margin,
+                best: solution.best,
+                other: solution.other,
+                ambiguous: solution.ambiguous,
+            })
         })
-    };
-    Ok(found.iter().filter_map(solve).collect())
+        .collect();
+    detections.sort_by_key(|detection| detection.id);
+    Ok(detections)
+}
+
+/// Uncertainty of corners that only the detector has located, pixels.
+const UNREFINED_SIGMA_PX: f64 = 0.3;
+
+fn area_px(corners: &[[f64; 2]; 4]) -> f64 {
+    (0..4)
+        .map(|index| corners[index][0] * corners[(index + 1) % 4][1] - corners[(index + 1) % 4][0] * corners[index][1])
+        .sum()
 }
 
 /// One line of `fieldwright track --json`: what was seen in one image.

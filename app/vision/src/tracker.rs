@@ -16,7 +16,8 @@ use crate::{
     frame::{FrameError, GrayFrame},
     layout::{LayoutError, TagLayout},
     multi::{EquipmentFix, solve_equipment},
-    track::{Detection, track_with_sizes},
+    refine::Response,
+    track::{Detection, track_with_response},
 };
 
 /// Finds one equipment in the frames of one camera and keeps it.
@@ -26,6 +27,7 @@ pub struct EquipmentTracker {
     camera: CameraModel,
     layout: TagLayout,
     filter: AnchorFilter,
+    response: Response,
 }
 
 /// The tracker could not be made.
@@ -64,7 +66,7 @@ impl EquipmentTracker {
         let layout = TagLayout::new(fiducials)?;
         let detector = TagDetector::new(detector)?;
         let filter = AnchorFilter::new(&layout, anchor);
-        Ok(Self { detector, camera, layout, filter })
+        Ok(Self { detector, camera, layout, filter, response: Response::default() })
     }
 
     /// Takes in a frame captured at `captured` by a camera that was then at `world_from_camera`.
@@ -78,7 +80,8 @@ impl EquipmentTracker {
         captured: Timestamp,
     ) -> Result<FrameReport, FrameError> {
         let size_of = |id| self.layout.tag(id).map(|tag| tag.tag_size_m);
-        let detections = track_with_sizes(&mut self.detector, frame, &self.camera, size_of)?;
+        self.response.fade();
+        let detections = track_with_response(&mut self.detector, frame, &self.camera, size_of, &mut self.response)?;
         let guess = self.filter.expected(world_from_camera);
         let fixes = solve_equipment(&self.camera, &self.layout, &detections, guess.as_ref());
         let outcome = self.filter.observe(&fixes, world_from_camera, captured);

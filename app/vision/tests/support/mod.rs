@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test target uses a part of it")]
 
+pub(crate) mod site;
+
 use fieldwright_vision::{camera::CameraModel, detector::tag_cells, frame::GrayFrame};
 use nalgebra::{Isometry3, Translation3, UnitQuaternion, Vector3};
 
