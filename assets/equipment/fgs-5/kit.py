@@ -10,6 +10,8 @@ import bmesh
 import bpy
 from mathutils import Matrix, Vector
 
+from occlusion import subdivide_long
+
 X, Y, Z = Vector((1, 0, 0)), Vector((0, 1, 0)), Vector((0, 0, 1))
 # Tile size of the box-projected surface textures, metres per repeat.
 TILE_M = 0.45
@@ -67,6 +69,8 @@ class Part:
     """One node of the model: a mesh whose origin is the part's pivot."""
 
     registry = {}
+    # Long boxes are cut so that baked occlusion can fade along them.
+    subdivide = True
 
     def __init__(self, name, origin=(0, 0, 0), rotation_z_deg=0.0):
         assert name not in Part.registry, f"part {name} made twice"
@@ -102,6 +106,8 @@ class Part:
             v.co = Vector((v.co.x * s.x, v.co.y * s.y, v.co.z * s.z))
         if bevel > 0:
             bmesh.ops.bevel(bm, geom=bm.edges[:], offset=bevel, segments=seg, profile=0.5, affect="EDGES")
+        if Part.subdivide and max(s) > 0.30 and mat != "black":
+            subdivide_long(bm, 0.30, 0.16)
         self._take(bm, mat, c, rot)
         return self
 

@@ -116,7 +116,7 @@ PARTS = {
     "fuel-cap": ("fuel-tank", None, {"remove": unscrew(PY, 1, 0.1), "open": unscrew(PY, 1, 0.1), "loosen": unscrew(PY, 0.5, 0.001)}),
     "fuel-shutoff-valve": ("fuel-tank", None, {"close": turn(PZ, -Q), "turn": turn(PZ, -Q)}),
     "fuel-filter-head": ("fuel-filter", "2 × M8 bolt", {"remove": slide(PZ, 0.15)}),
-    "fuel-filter-element": ("fuel-filter", None, {"remove": unscrew(NY, 3, 0.16), "loosen": unscrew(NY, 1, 0.002)}),
+    "fuel-filter-element": ("fuel-filter", None, {"remove": unscrew(NY, 3, 0.12), "loosen": unscrew(NY, 1, 0.002)}),
     "fuel-filter-bleed-screw": ("fuel-filter", None, {"remove": unscrew(PY, 4, 0.04), "loosen": unscrew(PY, 1, 0.0015), "open": unscrew(PY, 1, 0.0015)}),
     "water-separator": ("water-separator", "2 × M6 bolt", {"remove": slide(PZ, 0.15)}),
     "water-separator-bowl": ("water-separator", None, {"remove": unscrew(NY, 2, 0.07), "loosen": unscrew(NY, 0.5, 0.001)}),

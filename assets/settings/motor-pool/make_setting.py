@@ -246,8 +246,8 @@ def barrier(p, x, y, turn=0.0, length=2.4):
 
 def tree(p, x, y, h, mat, rng):
     p.cyl((x, y, -0.1), (x, y, h * 0.42), h * 0.022, "trunk", 0, 6)
-    for k in range(4):
-        r = h * rng.uniform(0.19, 0.28)
+    for k in range(3):
+        r = h * rng.uniform(0.21, 0.30)
         c = Vector((x + rng.uniform(-1, 1) * h * 0.16, y + rng.uniform(-1, 1) * h * 0.16, h * rng.uniform(0.5, 0.88)))
         prof = []
         m = 4
@@ -255,7 +255,7 @@ def tree(p, x, y, h, mat, rng):
             a = math.pi * i / m
             q = r * (1 + rng.uniform(-0.16, 0.16))
             prof.append((max(0.0, q * math.sin(a)) if 0 < i < m else 0.0, -q * math.cos(a) * 0.8))
-        p.lathe(c, (rng.uniform(-0.3, 0.3), rng.uniform(-0.3, 0.3), 1), prof, mat, 7, rng.uniform(0, 1))
+        p.lathe(c, (rng.uniform(-0.3, 0.3), rng.uniform(-0.3, 0.3), 1), prof, mat, 6, rng.uniform(0, 1))
 
 
 def distance(p, t):
@@ -323,6 +323,7 @@ def materials():
 def main():
     bpy.ops.wm.read_factory_settings(use_empty=True)
     Part.registry.clear()
+    Part.subdivide = False
     mats = materials()
     g = Part("ground")
     ground(g)
