@@ -1,7 +1,7 @@
 """Renders the manual's figures from the model: clean shaded line pictures with numbered callouts.
 
 Run: blender --background --factory-startup -P make_figures.py [-- NUMBER...]
-Writes manuals/fgs-5/figures/ICN-...PNG (800 px wide, palette) and, when all are made, the table in that folder's README.md.
+Writes manuals/fgs-5/figures/ICN-...PNG (800 px wide, palette) and the table in that folder's README.md.
 Parts that a figure names keep their tone and get a tint; the rest is faded. Cameras, hidden parts and exploded parts are in FIGURES.
 """
 
@@ -52,9 +52,9 @@ FIGURES = {
     1: ("000000", "General view, service side", [view((0, -0.25, 0.66), -14, 13, 2.75, aspect=0.62)],
         "CONTROL-BOX CONTROL-PANEL FUEL-TANK FUEL-CAP WATER-SEPARATOR FUEL-FILTER-ELEMENT ENGINE-BLOCK AIR-CLEANER RADIATOR BATTERY-1 BATTERY-2 TERMINAL-BOX ALTERNATOR SKID DOOR-LEFT DOOR-RIGHT CANOPY LIFTING-EYE-1"),
     2: ("000000", "General view, off side", [view((0, 0.1, 0.68), 166, 14, 1.95, DOORS, aspect=0.74)],
-        "MUFFLER EXHAUST-MANIFOLD STARTER OIL-FILTER - FUEL-TANK ALTERNATOR RAIN-CAP FRAME LIFTING-EYE-3"),
-    3: ("000000", "General view, radiator end", [view((-0.3, 0, 0.66), -66, 13, 1.75, DOORS)],
-        "RADIATOR RADIATOR-CAP CANOPY FRAME SKID - LIFTING-EYE-1 LIFTING-EYE-4"),
+        "MUFFLER EXHAUST-MANIFOLD STARTER OIL-FILTER LOWER-RADIATOR-HOSE FUEL-TANK ALTERNATOR RAIN-CAP FRAME LIFTING-EYE-3"),
+    3: ("000000", "General view, radiator end", [view((-0.3, 0, 0.66), -64, 13, 1.75, DOORS)],
+        "RADIATOR RADIATOR-CAP CANOPY FRAME SKID AIR-CLEANER LIFTING-EYE-1 LIFTING-EYE-4"),
     4: ("310000", "Control panel", [view((0.405, -0.38, 0.852), 0, 2, 0.47, OPEN, aspect=0.92)],
         "VOLTMETER AMMETER FREQUENCY-METER OIL-PRESSURE-GAUGE COOLANT-TEMPERATURE-GAUGE FUEL-GAUGE HOUR-METER LOW-OIL-PRESSURE-LAMP OVERHEAT-LAMP BATTERY-CHARGE-LAMP PREHEAT-LAMP MASTER-SWITCH START-BUTTON VOLTAGE-ADJUST-KNOB EMERGENCY-STOP CIRCUIT-BREAKER DC-FUSE PANEL-LIGHT DATA-PLATE"),
     5: ("280000", "Fuel system", [view((-0.10, -0.25, 0.60), -10, 14, 1.0, SHELL + PANEL + OUTPUT + AIR + EXHAUST + CABLES + ["slave_receptacle", "radiator", "radiator_cap", "coolant_drain_cock", "fan", "fan_guard", "upper_radiator_hose", "lower_radiator_hose", "wiring_harness"])],
@@ -63,7 +63,7 @@ FIGURES = {
         "FUEL-FILTER-HEAD FUEL-FILTER-ELEMENT FUEL-FILTER-BLEED-SCREW FUEL-LINE-FEED"),
     7: ("282200", "Water separator", [view((0.02, -0.34, 0.575), 8, 8, 0.56, OPEN + ["frame"])],
         "WATER-SEPARATOR WATER-SEPARATOR-BOWL WATER-SEPARATOR-DRAIN-COCK FUEL-LINE-SUPPLY FUEL-SHUTOFF-VALVE"),
-    8: ("280000", "Bleed points", [view((-0.25, -0.2, 0.50), 8, 22, 0.58, SHELL + TANK + AIR + ["wiring_harness"])],
+    8: ("280000", "Bleed points", [view((-0.25, -0.2, 0.50), 8, 22, 0.58, SHELL + TANK + AIR + ["wiring_harness", "fuel_line_supply", "fuel_line_suction"])],
         "LIFT-PUMP-LEVER FUEL-FILTER-BLEED-SCREW FUEL-FILTER-HEAD INJECTION-PUMP INJECTION-LINE-1 INJECTION-LINE-2 INJECTOR-1 INJECTOR-2"),
     9: ("790000", "Lubrication points", [view((-0.25, -0.1, 0.44), -8, 14, 0.62, SHELL + TANK + AIR + FILTER + ["fuel_line_pressure", "fuel_line_feed"], aspect=1.35), view((-0.25, 0.2, 0.40), 172, 16, 0.62, SHELL, aspect=1.35)],
         "OIL-FILL-CAP DIPSTICK OIL-FILTER OIL-DRAIN-PLUG OIL-PRESSURE-SWITCH"),
@@ -79,7 +79,7 @@ FIGURES = {
         "RADIATOR RADIATOR-CAP UPPER-RADIATOR-HOSE LOWER-RADIATOR-HOSE COOLANT-DRAIN-COCK FAN-GUARD COOLANT-TEMPERATURE-SWITCH"),
     15: ("201000", "Terminal box and alternator", [view((0.43, -0.36, 0.445), 10, 8, 0.46, OPEN + ["frame"], {"terminal_box_cover": (0.02, -0.02, -0.235)}, aspect=1.2), view((0.30, 0, 0.42), 52, 16, 0.80, SHELL + OUTPUT + PANEL + CABLES + SEPARATOR + LINES + TANK + ["slave_receptacle"], aspect=1.2)],
         "TERMINAL-BOX TERMINAL-BOX-COVER LOAD-TERMINAL-L1 LOAD-TERMINAL-L2 LOAD-TERMINAL-N GROUND-STUD VOLTAGE-REGULATOR CONVENIENCE-RECEPTACLE ALTERNATOR ALTERNATOR-COVER"),
-    16: ("283000", "Injection pump, lines and injectors", [view((-0.19, -0.18, 0.54), 16, 16, 0.46, SHELL + TANK + AIR + FILTER + ["fuel_line_pressure", "fuel_line_feed", "wiring_harness"])],
+    16: ("283000", "Injection pump, lines and injectors", [view((-0.19, -0.18, 0.54), 16, 16, 0.46, SHELL + TANK + AIR + FILTER + ["fuel_line_pressure", "fuel_line_feed", "wiring_harness", "fuel_line_supply", "fuel_line_suction"])],
         "INJECTION-PUMP INJECTION-LINE-1 INJECTION-LINE-2 INJECTOR-1 INJECTOR-2 GOVERNOR-LEVER SPEED-ADJUST-SCREW STOP-SOLENOID"),
 }
 
@@ -323,31 +323,33 @@ def figure(number, objects, cam, sun):
     return [(n, i, *points[n]) for n, i in items if n in points], page.size
 
 
+HEAD = """# Figures of the FGS-5 manual
+
+Rendered from the model by `assets/equipment/fgs-5/make_figures.py`; do not edit. Positions are pixels from the top left of the picture,
+at the point of the part that the leader touches.
+
+"""
+
+
 def table(results):
-    """The README of the figures' folder."""
-    lines = [
-        "# Figures of the FGS-5 manual",
-        "",
-        "Rendered from the model by `assets/equipment/fgs-5/make_figures.py`; do not edit. Positions are pixels from the top left of the picture,",
-        "at the point of the part that the leader touches.",
-        "",
-    ]
-    for n in sorted(results):
-        rows, size = results[n]
-        lines += [f"## {icn(n)}", "", f"{FIGURES[n][1]}, {size[0]} x {size[1]} px.", "", "| Callout | Functional item | x | y |", "|---|---|---|---|"]
-        lines += [f"| {k} | {item} | {x} | {y} |" for k, item, x, y in rows]
-        lines.append("")
-    with open(os.path.join(OUT, "README.md"), "w", encoding="utf-8") as f:
-        f.write("\n".join(lines))
+    """The README of the figures' folder: the sections of `results` are new, the others stay."""
+    path = os.path.join(OUT, "README.md")
+    sections = {}
+    if os.path.exists(path):
+        for part in open(path, encoding="utf-8").read().split("\n## ")[1:]:
+            sections[part.split("\n", 1)[0].strip()] = "## " + part.rstrip() + "\n"
+    for n, (rows, size) in results.items():
+        lines = [f"## {icn(n)}", "", f"{FIGURES[n][1]}, {size[0]} x {size[1]} px.", "", "| Callout | Functional item | x | y |", "|---|---|---|---|"]
+        sections[icn(n)] = "\n".join(lines + [f"| {k} | {item} | {x} | {y} |" for k, item, x, y in rows]) + "\n"
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(HEAD + "\n".join(sections[icn(n)] for n in sorted(FIGURES) if icn(n) in sections))
 
 
 def main():
     argv = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
     wanted = [int(a) for a in argv] or sorted(FIGURES)
     objects, cam, sun = setup()
-    results = {n: figure(n, objects, cam, sun) for n in wanted}
-    if set(wanted) == set(FIGURES):
-        table(results)
+    table({n: figure(n, objects, cam, sun) for n in wanted})
 
 
 if __name__ == "__main__":
