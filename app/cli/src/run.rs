@@ -1,0 +1,109 @@
+//! `fieldwright run` and `fieldwright sim`: start the shell beside us and pass on what it says. Must not know bevy.
+
+use std::{
+    path::PathBuf,
+    process::{Command, ExitCode},
+};
+
+use anyhow::{Context as _, bail};
+use fieldwright_session::place;
+
+/// Arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    /// Scenario files
+    #[arg(required = true, value_name = "SCENARIO")]
+    scenarios: Vec<PathBuf>,
+    /// Folder for the report (index.html, report.json, junit.xml, pictures); without it no pictures are taken
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// One JSON object a scenario on standard output
+    #[arg(long)]
+    json: bool,
+    /// Play as if no model were installed
+    #[arg(long)]
+    no_model: bool,
+    /// Folder with Fieldwright's assets and manuals
+    #[arg(long, value_name = "DIR")]
+    files: Option<PathBuf>,
+}
+
+/// Arguments of `sim`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SimArgs {
+    /// Play this scenario in the window until somebody takes over
+    #[arg(long, value_name = "SCENARIO")]
+    play: Option<PathBuf>,
+    /// What is known of the equipment, e.g. model="Mk 1"
+    #[arg(long = "property", value_name = "NAME=VALUE")]
+    properties: Vec<String>,
+    /// Work without a model
+    #[arg(long)]
+    no_model: bool,
+    /// Forget where the last session stopped
+    #[arg(long)]
+    fresh: bool,
+    /// Folder with Fieldwright's assets and manuals
+    #[arg(long, value_name = "DIR")]
+    files: Option<PathBuf>,
+}
+
+/// Plays scenarios headless.
+pub(crate) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
+    let mut shell = shell()?;
+    shell.arg("run").args(&args.scenarios);
+    if let Some(report) = &args.report {
+        shell.arg("--report").arg(report);
+    }
+    for (flag, set) in [("--json", args.json), ("--no-model", args.no_model)] {
+        if set {
+            shell.arg(flag);
+        }
+    }
+    if let Some(files) = &args.files {
+        shell.arg("--files").arg(files);
+    }
+    finish(shell)
+}
+
+/// Opens the simulator.
+pub(crate) fn sim(args: &SimArgs) -> anyhow::Result<ExitCode> {
+    if std::env::var_os("DISPLAY").is_none_or(|d| d.is_empty()) {
+        bail!("no display\nhint: set DISPLAY, or render a scenario to pictures: fieldwright run tests/repairs/drain-water-separator.ron --report report");
+    }
+    let mut shell = shell()?;
+    shell.arg("sim");
+    if let Some(play) = &args.play {
+        shell.arg("--play").arg(play);
+    }
+    for property in &args.properties {
+        shell.arg("--property").arg(property);
+    }
+    for (flag, set) in [("--no-model", args.no_model), ("--fresh", args.fresh)] {
+        if set {
+            shell.arg(flag);
+        }
+    }
+    if let Some(files) = &args.files {
+        shell.arg("--files").arg(files);
+    }
+    finish(shell)
+}
+
+fn shell() -> anyhow::Result<Command> {
+    let program = place::sibling("fieldwright-shell")
+        .context("`fieldwright-shell` is not beside `fieldwright`\nhint: build every program with: cargo xtask build")?;
+    let mut command = Command::new(program);
+    // Without this wgpu also tries GL, which only adds an error line on machines without a graphics card.
+    command.env("WGPU_BACKEND", "vulkan");
+    Ok(command)
+}
+
+/// Its exit code is ours; a death by signal is one message, not a core dump's silence.
+fn finish(mut shell: Command) -> anyhow::Result<ExitCode> {
+    let status = shell.status().context("cannot start `fieldwright-shell`")?;
+    match status.code() {
+        Some(code) => Ok(ExitCode::from(u8::try_from(code).unwrap_or(1))),
+        None => bail!("`fieldwright-shell` was killed ({status})\nhint: fieldwright doctor says what works on this machine"),
+    }
+}

@@ -1,0 +1,1 @@
+//! What the shipped content must be: manual, equipment and scenarios fit each other.
