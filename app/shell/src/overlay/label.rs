@@ -12,7 +12,7 @@ use fieldwright_guide::overlay::{Label, Placement};
 use super::{
     highlight::Lit,
     panels::{BottomInset, Plate},
-    theme::{Face, Faces, GUIDE, PLATE, SOFT, Style, TEXT},
+    theme::{Face, Faces, GUIDE, PLATE, SOFT, Signs, Style, TEXT},
 };
 use crate::shared::{CurrentScene, ViewCamera};
 
@@ -65,7 +65,7 @@ pub(crate) fn stand(
     mut commands: Commands<'_, '_>,
     scene: Res<'_, CurrentScene>,
     lit: Res<'_, Lit>,
-    faces: Res<'_, Faces>,
+    (faces, signs): (Res<'_, Faces>, Res<'_, Signs>),
     inset: Res<'_, BottomInset>,
     mut standing: ResMut<'_, Standing>,
     mut leaders: ResMut<'_, Assets<LeaderMaterial>>,
@@ -81,7 +81,7 @@ pub(crate) fn stand(
         return;
     };
     let scale = lit.picture.y / 800.0;
-    let style = Style { faces: &faces, scale };
+    let style = Style { faces: &faces, signs: &signs, scale };
     let size = label_size(label, scale);
     let free = Rect::from_corners(
         Vec2::new(10.0, 36.0 * scale),

@@ -32,6 +32,7 @@ impl Plugin for OverlayPlugin {
             MaterialPlugin::<phantom::FlatMaterial>::default(),
             UiMaterialPlugin::<highlight::HighlightMaterial>::default(),
             UiMaterialPlugin::<label::LeaderMaterial>::default(),
+            UiMaterialPlugin::<theme::SignMaterial>::default(),
         ))
         .init_resource::<phantom::PhantomNodes>()
         .init_resource::<motion::ShownCue>()
@@ -65,11 +66,12 @@ struct Built {
     inset: f32,
 }
 
-fn load_faces(mut commands: Commands<'_, '_>, assets: Res<'_, AssetServer>) {
+fn load_faces(mut commands: Commands<'_, '_>, assets: Res<'_, AssetServer>, mut signs: ResMut<'_, Assets<theme::SignMaterial>>) {
+    commands.insert_resource(theme::Signs::new(&mut signs));
     commands.insert_resource(theme::Faces {
-        regular: assets.load("assets/fonts/B612-Regular.ttf"),
-        bold: assets.load("assets/fonts/B612-Bold.ttf"),
-        mono: assets.load("assets/fonts/B612Mono-Regular.ttf"),
+        regular: assets.load("assets/fonts/B612-Regular.otf"),
+        bold: assets.load("assets/fonts/B612-Bold.otf"),
+        mono: assets.load("assets/fonts/B612Mono-Regular.otf"),
     });
 }
 
@@ -77,7 +79,7 @@ fn load_faces(mut commands: Commands<'_, '_>, assets: Res<'_, AssetServer>) {
 fn rebuild_panels(
     mut commands: Commands<'_, '_>,
     scene: Res<'_, CurrentScene>,
-    faces: Res<'_, theme::Faces>,
+    (faces, signs): (Res<'_, theme::Faces>, Res<'_, theme::Signs>),
     inset: Res<'_, panels::BottomInset>,
     lit: Res<'_, highlight::Lit>,
     figures: Res<'_, ManualFigures>,
@@ -94,7 +96,7 @@ fn rebuild_panels(
     }
     old.iter().for_each(|entity| commands.entity(entity).despawn());
     let figure = shown.figure.as_ref().and_then(|figure| figure_file(&figures.0, &figure.icn)).map(|file| assets.load(file));
-    panels::build(&mut commands, camera, &shown, &theme::Style { faces: &faces, scale }, inset.0, figure);
+    panels::build(&mut commands, camera, &shown, &theme::Style { faces: &faces, signs: &signs, scale }, inset.0, figure);
     *built = Built { scene: Some(shown), scale, inset: inset.0 };
 }
 

@@ -1,7 +1,7 @@
 //! The plates: banner, alert, step card, prompt, answer, figure, notice, status. Each is built from the overlay scene and
 //! from nothing else; whole trees are rebuilt when the scene changes. Must not know poses or meshes.
 
-use bevy::{ecs::hierarchy::ChildSpawnerCommands, prelude::*};
+use bevy::{ecs::hierarchy::ChildSpawnerCommands, prelude::*, text::LineHeight};
 use fieldwright_guide::{
     manual::{AlertKind, Span},
     overlay::{AlertPanel, AnswerPanel, Card, OverlayScene, Prompt, StatusLevel},
@@ -226,14 +226,17 @@ fn alert_plate(parent: &mut ChildSpawnerCommands<'_>, alert: &AlertPanel, style:
         });
 }
 
-/// The sign in an alert's head: triangle with a bar and a dot for a warning, the same outlined for a caution, a disc for a note.
+/// The sign in an alert's head; see `shaders/sign.wgsl`.
 fn sign(parent: &mut ChildSpawnerCommands<'_>, kind: AlertKind, style: &Style<'_>) {
-    let glyph = match kind {
-        AlertKind::Warning => "▲",
-        AlertKind::Caution => "◆",
-        AlertKind::Note => "●",
+    let material = match kind {
+        AlertKind::Warning => &style.signs.warning,
+        AlertKind::Caution => &style.signs.caution,
+        AlertKind::Note => &style.signs.note,
     };
-    parent.spawn(style.text(glyph, Face::Bold, 22.0, Color::srgb(0.05, 0.05, 0.05)));
+    parent.spawn((
+        MaterialNode(material.clone()),
+        Node { width: style.px(26.0), height: style.px(26.0), flex_shrink: 0.0, ..default() },
+    ));
 }
 
 /// Letterspacing, which the text engine does not do by itself.

@@ -2,7 +2,13 @@
 //!
 //! Red belongs to warnings alone, amber to cautions alone; cyan says "here, this"; green is done; grey is stale.
 
-use bevy::prelude::*;
+use bevy::{
+    prelude::*,
+    reflect::TypePath,
+    render::render_resource::{AsBindGroup, ShaderType},
+    shader::ShaderRef,
+    text::LineHeight,
+};
 
 /// "Here, this".
 pub(crate) const GUIDE: Color = Color::srgb(0.298, 0.788, 0.941);
@@ -40,6 +46,54 @@ pub(crate) struct Faces {
     pub(crate) mono: Handle<Font>,
 }
 
+/// See `shaders/sign.wgsl`.
+#[derive(Asset, AsBindGroup, Clone, Debug, TypePath)]
+pub(crate) struct SignMaterial {
+    #[uniform(0)]
+    settings: SignSettings,
+}
+
+#[derive(Clone, Copy, Debug, ShaderType)]
+struct SignSettings {
+    ink: Vec4,
+    ground: Vec4,
+    kind: Vec4,
+}
+
+impl UiMaterial for SignMaterial {
+    fn fragment_shader() -> ShaderRef {
+        "shaders/sign.wgsl".into()
+    }
+}
+
+/// The signs of alerts, made once.
+#[derive(Clone, Debug, Resource)]
+pub(crate) struct Signs {
+    /// A filled triangle.
+    pub(crate) warning: Handle<SignMaterial>,
+    /// An outlined triangle.
+    pub(crate) caution: Handle<SignMaterial>,
+    /// A ring.
+    pub(crate) note: Handle<SignMaterial>,
+}
+
+impl Signs {
+    /// Makes them.
+    pub(crate) fn new(materials: &mut Assets<SignMaterial>) -> Self {
+        let mut sign = |kind: f32, ground: Color| {
+            let ground = ground.to_linear();
+            materials.add(SignMaterial {
+                settings: SignSettings {
+                    ink: Vec4::new(0.003, 0.003, 0.003, 1.0),
+                    ground: Vec4::new(ground.red, ground.green, ground.blue, 1.0),
+                    kind: Vec4::new(kind, 0.0, 0.0, 0.0),
+                },
+            })
+        };
+        Self { warning: sign(0.0, WARNING), caution: sign(1.0, CAUTION), note: sign(2.0, NOTE) }
+    }
+}
+
 /// Which face.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Face {
@@ -56,6 +110,8 @@ pub(crate) enum Face {
 pub(crate) struct Style<'a> {
     /// The faces.
     pub(crate) faces: &'a Faces,
+    /// The signs.
+    pub(crate) signs: &'a Signs,
     /// Picture height over 800.
     pub(crate) scale: f32,
 }
@@ -81,7 +137,7 @@ impl Style<'_> {
     }
 
     /// Words in one face, size and color.
-    pub(crate) fn text(&self, words: impl Into<String>, face: Face, size: f32, color: Color) -> impl Bundle + use<> {
+    pub(crate) fn text(&self, words: impl Into<String>, face: Face, size: f32, color: Color) -> (Text, TextFont, TextColor, LineHeight) {
         (Text::new(words.into()), self.font(face, size), TextColor(color), LineHeight::RelativeToFont(1.28))
     }
 

@@ -1,0 +1,420 @@
+//! Plays a scenario against an assistant, on whatever clock it is given. Must not know rendering: each frame it says
+//! where the head is and what happens to the equipment, and is given what the assistant shows.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use fieldwright_guide::{
+    command::Command,
+    equipment::EquipmentPackage,
+    event::{Effect, Event},
+    frames::{Equipment, Head, Pose, World},
+    manual::AlertKind,
+    overlay::{HighlightRole, OverlayScene},
+    time::Timestamp,
+    tracking::Tracking,
+};
+use glam::{Quat, Vec3};
+
+use crate::{
+    assistant::Assistant,
+    checks::{self, Seen, Verdict, evaluate},
+    head::HeadPath,
+    registration::Registration,
+    scenario::{Beat, CameraConditions, Scenario},
+};
+
+/// What the world looks like in the frame to come.
+#[derive(Clone, Debug)]
+pub struct FrameInputs {
+    /// The moment.
+    pub now: Timestamp,
+    /// Where the head is.
+    pub world_from_head: Pose<World, Head>,
+    /// Fiducials under a cloth.
+    pub covered_tags: Vec<u32>,
+    /// The camera's conditions; `None` while it gives no frames.
+    pub camera: Option<CameraConditions>,
+}
+
+/// A picture wanted for the report, taken after the frame is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShotRequest {
+    /// Words under it.
+    pub caption: String,
+}
+
+/// A question and how long the user waited.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Latency {
+    /// Milliseconds from the words to the passage.
+    pub question_to_passage: Option<f64>,
+    /// Milliseconds from the words to the first overlay that answers them.
+    pub question_to_overlay: Option<f64>,
+}
+
+/// A scenario being played.
+#[derive(Debug)]
+pub struct Player {
+    scenario: Scenario,
+    equipment: Arc<EquipmentPackage>,
+    world_from_equipment: Pose<World, Equipment>,
+    head: HeadPath,
+    next_beat: usize,
+    wait_until: f64,
+    stalled_until: f64,
+    covered: Vec<u32>,
+    follow: u32,
+    follow_started: Option<(String, f64)>,
+    acknowledging: bool,
+    verdicts: Vec<Verdict>,
+    said: Vec<String>,
+    registration: Registration,
+    asked_at: Option<f64>,
+    latency: Latency,
+    last_shown: String,
+    shot_due: Option<(f64, String)>,
+    shots: Vec<ShotRequest>,
+    finished: bool,
+}
+
+/// Frames pass between beats that act, so that the scene settles.
+const SETTLE_S: f64 = 0.2;
+/// A step shown is left standing this long before it is followed, so that people can watch.
+const FOLLOW_S: f64 = 1.2;
+/// After a change of what is shown, the automatic picture is taken this much later.
+const SHOT_AFTER_S: f64 = 0.8;
+
+impl Player {
+    /// A player at the first beat.
+    pub fn new(scenario: Scenario, equipment: Arc<EquipmentPackage>) -> Self {
+        let stands = scenario.stands;
+        let world_from_equipment =
+            Pose::new(Vec3::new(stands.at.0, 0.0, stands.at.1), Quat::from_rotation_y(stands.yaw_deg.to_radians()));
+        let view = equipment.views.get(&scenario.view).copied();
+        let (eye, target) = view.map_or((Vec3::new(0.0, 1.5, 2.4), Vec3::Y * 0.6), |v| (v.eye, v.target));
+        let bounds = scenario.registration;
+        Self {
+            head: HeadPath::at(eye, target, world_from_equipment),
+            scenario,
+            equipment,
+            world_from_equipment,
+            next_beat: 0,
+            wait_until: 1.0,
+            stalled_until: 0.0,
+            covered: Vec::new(),
+            follow: 0,
+            follow_started: None,
+            acknowledging: false,
+            verdicts: Vec::new(),
+            said: Vec::new(),
+            registration: Registration::new(bounds),
+            asked_at: None,
+            latency: Latency::default(),
+            last_shown: String::new(),
+            shot_due: None,
+            shots: Vec::new(),
+            finished: false,
+        }
+    }
+
+    /// The scenario being played.
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// Ground truth, for the renderer and for scoring only.
+    pub fn world_from_equipment(&self) -> Pose<World, Equipment> {
+        self.world_from_equipment
+    }
+
+    /// What the world looks like at `now`.
+    pub fn inputs(&self, now: Timestamp) -> FrameInputs {
+        FrameInputs {
+            now,
+            world_from_head: self.head.pose(now.0),
+            covered_tags: self.covered.clone(),
+            camera: (now.0 >= self.stalled_until).then_some(self.scenario.camera),
+        }
+    }
+
+    /// True when every beat has been played.
+    pub fn finished(&self) -> bool {
+        self.finished
+    }
+
+    /// Pictures wanted of the frame just drawn.
+    pub fn take_shots(&mut self) -> Vec<ShotRequest> {
+        std::mem::take(&mut self.shots)
+    }
+
+    /// The verdicts so far.
+    pub fn verdicts(&self) -> &[Verdict] {
+        &self.verdicts
+    }
+
+    /// Registration so far.
+    pub fn registration(&self) -> &Registration {
+        &self.registration
+    }
+
+    /// Latencies of the first question.
+    pub fn latency(&self) -> Latency {
+        self.latency
+    }
+
+    /// Notes what was said aloud.
+    pub fn heard_effects(&mut self, effects: &[Effect]) {
+        self.said.extend(effects.iter().filter_map(|effect| match effect {
+            Effect::Say(line) => Some(line.clone()),
+            _ => None,
+        }));
+    }
+
+    /// After the assistant has taken in the frame: scores it, then plays what is due. `wall_s` is a monotonic clock for latencies.
+    pub fn advance(&mut self, assistant: &mut Assistant, now: Timestamp, wall_s: f64) {
+        let scene = assistant.scene(now);
+        self.score(assistant, &scene);
+        self.measure_latency(assistant, &scene, wall_s);
+        self.auto_shot(&scene, now.0);
+        if self.acknowledging {
+            self.acknowledging = self.acknowledge_one(assistant, &scene, now);
+            if self.acknowledging {
+                return;
+            }
+        }
+        if self.follow > 0 {
+            self.follow_one(assistant, &scene, now);
+            return;
+        }
+        if now.0 < self.wait_until {
+            return;
+        }
+        let Some(beat) = self.scenario.script.get(self.next_beat).cloned() else {
+            // The last frame's shots are still due.
+            self.finished = self.shot_due.is_none();
+            return;
+        };
+        self.next_beat += 1;
+        self.play(&beat, assistant, &scene, now, wall_s);
+    }
+
+    fn play(&mut self, beat: &Beat, assistant: &mut Assistant, scene: &OverlayScene, now: Timestamp, wall_s: f64) {
+        self.wait_until = now.0 + SETTLE_S;
+        match beat {
+            Beat::Look { view, over } => {
+                if let Some(view) = self.equipment.views.get(view) {
+                    self.head.go(view.eye, view.target, now.0, f64::from(*over));
+                    self.wait_until = self.head.arrives();
+                }
+            }
+            Beat::LookAt { eye, target, over } => {
+                self.head.go(*eye, *target, now.0, f64::from(*over));
+                self.wait_until = self.head.arrives();
+            }
+            Beat::Wait(seconds) => self.wait_until = now.0 + f64::from(*seconds),
+            Beat::Say(words) => {
+                if self.latency.question_to_overlay.is_none() && fieldwright_guide::command::parse(words).is_none() {
+                    self.asked_at = Some(wall_s);
+                }
+                assistant.event(Event::Utterance(words.clone()), now);
+            }
+            Beat::Press(command) => assistant.event(Event::Command(command.clone()), now),
+            Beat::Choose(words) => {
+                if let Some(index) = choice(scene, words) {
+                    assistant.event(Event::Choose(index), now);
+                } else {
+                    self.fail(format!("choose `{words}`"), "a choice with these words".to_owned(), choices(scene).join(" / "), now);
+                }
+            }
+            Beat::Act(item) => assistant.event(Event::PartActed { item: item.clone() }, now),
+            Beat::Follow(steps) => {
+                self.follow = *steps;
+                self.follow_started = None;
+            }
+            Beat::AcknowledgeAll => self.acknowledging = true,
+            Beat::CoverTags(ids) => {
+                self.covered = if ids.is_empty() {
+                    self.equipment.fiducials.iter().map(|f| f.id).collect()
+                } else {
+                    ids.clone()
+                };
+            }
+            Beat::UncoverTags => self.covered.clear(),
+            Beat::KillWorker(_) => assistant.kill_model(now),
+            Beat::StallCamera(seconds) => self.stalled_until = now.0 + f64::from(*seconds),
+            Beat::Restart => {
+                if let Err(error) = assistant.restart(now) {
+                    self.fail("restart".to_owned(), "resumes".to_owned(), error.to_string(), now);
+                }
+            }
+            Beat::Shot(caption) => {
+                self.shots.push(ShotRequest { caption: caption.clone() });
+                self.shot_due = None;
+                self.wait_until = now.0;
+            }
+            Beat::Expect(expected) => {
+                let said = std::mem::take(&mut self.said);
+                let focused = focus_node(scene).map(str::to_owned);
+                let registration = self.registration.at_part(assistant.anchor(), &self.world_from_equipment, self.point_of(focused.as_deref()));
+                for check in expected {
+                    let mut verdict = evaluate(check, &Seen { scene, said: &said, registration });
+                    verdict.name = format!("{:.1} s: {}", now.0, verdict.name);
+                    self.verdicts.push(verdict);
+                }
+                self.wait_until = now.0;
+            }
+        }
+    }
+
+    /// Where the focused part is, in the equipment's frame: the nearest known point is the target of its view.
+    fn point_of(&self, node: Option<&str>) -> Vec3 {
+        node.and_then(|node| self.equipment.parts.values().find(|part| part.node == node))
+            .and_then(|part| part.view.as_ref())
+            .and_then(|view| self.equipment.views.get(view))
+            .map_or(Vec3::new(0.0, 0.6, 0.0), |view| view.target)
+    }
+
+    fn score(&mut self, assistant: &Assistant, scene: &OverlayScene) {
+        let point = self.point_of(focus_node(scene));
+        let anchor = assistant.anchor();
+        let all_covered =
+            !self.covered.is_empty() && self.equipment.fiducials.iter().all(|f| self.covered.contains(&f.id));
+        if matches!(anchor.tracking, Tracking::Good) && !all_covered {
+            self.registration.good_frame(anchor, &self.world_from_equipment, point);
+        } else if all_covered {
+            self.registration.occluded_frame(anchor, &self.world_from_equipment, point);
+        }
+    }
+
+    fn measure_latency(&mut self, assistant: &Assistant, scene: &OverlayScene, wall_s: f64) {
+        let Some(asked) = self.asked_at else { return };
+        if self.latency.question_to_passage.is_none() {
+            self.latency.question_to_passage = assistant.last_search_ms();
+        }
+        let answered = scene.answer.is_some() || scene.prompt.is_some() || scene.card.is_some();
+        if answered {
+            self.latency.question_to_overlay = Some((wall_s - asked) * 1e3);
+            self.asked_at = None;
+        }
+    }
+
+    /// A picture of everything new that is shown: each step, alert, answer, prompt.
+    fn auto_shot(&mut self, scene: &OverlayScene, now: f64) {
+        let shown = headline(scene);
+        if shown != self.last_shown {
+            self.last_shown.clone_from(&shown);
+            self.shot_due = (!shown.is_empty()).then_some((now + SHOT_AFTER_S, shown));
+        }
+        if let Some((due, caption)) = &self.shot_due
+            && now >= *due
+        {
+            self.shots.push(ShotRequest { caption: caption.clone() });
+            self.shot_due = None;
+        }
+    }
+
+    /// True while there was something to acknowledge.
+    fn acknowledge_one(&mut self, assistant: &mut Assistant, scene: &OverlayScene, now: Timestamp) -> bool {
+        if now.0 < self.wait_until {
+            return true;
+        }
+        let gating = scene.alert.as_ref().is_some_and(|alert| alert.kind != AlertKind::Note);
+        if gating {
+            self.wait_until = now.0 + SETTLE_S;
+            assistant.event(Event::Command(Command::Acknowledge), now);
+        }
+        gating
+    }
+
+    fn follow_one(&mut self, assistant: &mut Assistant, scene: &OverlayScene, now: Timestamp) {
+        let key = headline(scene);
+        let since = match &self.follow_started {
+            Some((shown, since)) if *shown == key => *since,
+            _ => {
+                self.follow_started = Some((key, now.0));
+                now.0
+            }
+        };
+        if now.0 - since < FOLLOW_S {
+            return;
+        }
+        self.follow_started = None;
+        if scene.alert.as_ref().is_some_and(|alert| alert.kind != AlertKind::Note) {
+            assistant.event(Event::Command(Command::Acknowledge), now);
+        } else if scene.prompt.is_some() {
+            assistant.event(Event::Choose(0), now);
+        } else if let Some(card) = &scene.card {
+            if !card.answers.is_empty() {
+                self.fail("follow".to_owned(), "a step".to_owned(), format!("a question: {}", card.answers.join(" / ")), now);
+                self.follow = 0;
+                return;
+            }
+            let focus = scene.highlights.iter().find(|h| h.role == HighlightRole::Focus);
+            match focus {
+                Some(focus) if scene.motion.is_some() => {
+                    assistant.event(Event::PartActed { item: focus.item.clone() }, now);
+                }
+                _ => assistant.event(Event::Command(Command::Next), now),
+            }
+            self.follow -= 1;
+            self.wait_until = now.0 + SETTLE_S;
+        } else {
+            self.fail("follow".to_owned(), format!("{} more steps", self.follow), "no task".to_owned(), now);
+            self.follow = 0;
+        }
+    }
+
+    fn fail(&mut self, name: String, expected: String, actual: String, now: Timestamp) {
+        self.verdicts.push(Verdict { name: format!("{:.1} s: {name}", now.0), passed: false, expected, actual });
+    }
+
+    /// Parts already moved at the start: item -> motion.
+    pub fn moved(&self) -> &BTreeMap<String, String> {
+        &self.scenario.moved
+    }
+}
+
+/// One line that says what is shown; it changes when a new picture is worth taking.
+fn headline(scene: &OverlayScene) -> String {
+    if let Some(alert) = scene.alert.as_ref().filter(|a| a.kind != AlertKind::Note) {
+        let kind = if alert.kind == AlertKind::Warning { "WARNING" } else { "CAUTION" };
+        return format!("{kind} {} of {} ({})", alert.position.0, alert.position.1, alert.citation);
+    }
+    if let Some(prompt) = &scene.prompt {
+        return prompt.title.clone();
+    }
+    if let Some(answer) = &scene.answer {
+        return if answer.pending { String::new() } else { format!("“{}”: {}", answer.question, answer.support) };
+    }
+    scene.card.as_ref().map_or_else(String::new, |card| {
+        let words: String = card.text.iter().flatten().map(fieldwright_guide::manual::Span::text).collect();
+        format!("{} {}: {words}", card.title, card.number)
+    })
+}
+
+fn focus_node(scene: &OverlayScene) -> Option<&str> {
+    scene.highlights.iter().find(|h| h.role == HighlightRole::Focus).map(|h| h.node.as_str())
+}
+
+fn choices(scene: &OverlayScene) -> &[String] {
+    if let Some(prompt) = &scene.prompt {
+        &prompt.choices
+    } else if let Some(card) = &scene.card {
+        &card.answers
+    } else {
+        &[]
+    }
+}
+
+fn choice(scene: &OverlayScene, words: &str) -> Option<usize> {
+    let choices = choices(scene);
+    choices
+        .iter()
+        .position(|c| c.eq_ignore_ascii_case(words))
+        .or_else(|| choices.iter().position(|c| c.to_lowercase().contains(&words.to_lowercase())))
+}
+
+/// Re-exported for reports: the words of the card's place.
+pub fn step_of(scene: &OverlayScene) -> String {
+    checks::step_of(scene)
+}
