@@ -5,3 +5,5 @@ pub mod checks;
 pub mod head;
 pub mod registration;
 pub mod scenario;
+pub mod place;
+pub mod tracker;

@@ -89,15 +89,23 @@ pub(crate) struct ContactShade {
     pub(crate) half: (f32, f32, f32),
 }
 
+impl FieldSettings {
+    /// Where the equipment's contact shade falls.
+    pub(crate) fn shade(&mut self, shade: ContactShade) {
+        let (x, z, yaw) = shade.at;
+        let (half_x, half_z, height) = shade.half;
+        self.stands = Vec4::new(x, z, yaw.cos(), yaw.sin());
+        self.box_size = Vec4::new(half_x, half_z, height, if half_x > 0.0 { 1.0 } else { 0.0 });
+    }
+}
+
 impl FieldMaterial {
     /// The light twin of a physically based material.
     pub(crate) fn from_standard(standard: &StandardMaterial, shade: ContactShade) -> Self {
         let base = standard.base_color.to_linear();
         let emissive = standard.emissive;
         let cutoff = if let AlphaMode::Mask(cutoff) = standard.alpha_mode { cutoff } else { -1.0 };
-        let (x, z, yaw) = shade.at;
-        Self {
-            settings: FieldSettings {
+        let mut settings = FieldSettings {
                 base: Vec4::new(base.red, base.green, base.blue, base.alpha),
                 emissive: Vec4::new(emissive.red, emissive.green, emissive.blue, 1.0),
                 surface: Vec4::new(
@@ -106,9 +114,12 @@ impl FieldMaterial {
                     cutoff,
                     if standard.base_color_texture.is_some() { 1.0 } else { 0.0 },
                 ),
-                stands: Vec4::new(x, z, yaw.cos(), yaw.sin()),
-                box_size: Vec4::new(shade.half.0, shade.half.1, shade.half.2, if shade.half.0 > 0.0 { 1.0 } else { 0.0 }),
-            },
+                stands: Vec4::ZERO,
+                box_size: Vec4::ZERO,
+        };
+        settings.shade(shade);
+        Self {
+            settings,
             base_texture: standard.base_color_texture.clone(),
             alpha_mode: standard.alpha_mode,
             double_sided: standard.double_sided || standard.cull_mode.is_none(),

@@ -21,7 +21,7 @@ use bevy::{
 };
 use fieldwright_guide::overlay::{HighlightRole, Placement};
 
-use crate::shared::{CurrentScene, EquipmentModel, OverlayPose, PartNodes, ViewCamera};
+use crate::shared::{CurrentScene, EquipmentModel, KnownNodes, OverlayPose, PartNodes, ViewCamera};
 
 /// The layer that only the mask camera sees.
 pub(crate) const MASK_LAYER: usize = 7;
@@ -172,7 +172,7 @@ fn dress(
     ready: On<'_, '_, WorldInstanceReady>,
     mut commands: Commands<'_, '_>,
     roles: Res<'_, Roles>,
-    parts: Res<'_, PartNodes>,
+    known: Res<'_, KnownNodes>,
     children: Query<'_, '_, &Children>,
     names: Query<'_, '_, &Name>,
     meshes: Query<'_, '_, (), With<Mesh3d>>,
@@ -180,7 +180,7 @@ fn dress(
 ) {
     let mut pending = vec![(ready.entity, None::<String>)];
     while let Some((entity, owner)) = pending.pop() {
-        let own = names.get(entity).ok().map(Name::as_str).filter(|name| parts.nodes.contains_key(*name)).map(str::to_owned);
+        let own = names.get(entity).ok().map(Name::as_str).filter(|name| known.0.contains(*name)).map(str::to_owned);
         if let Some(name) = &own {
             found.nodes.entry(name.clone()).or_insert(entity);
         }

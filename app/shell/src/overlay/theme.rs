@@ -23,7 +23,7 @@ pub(crate) const NOTE: Color = Color::srgb(0.62, 0.69, 0.71);
 /// What does not work, in the status line: neither red nor amber, which mean other things.
 pub(crate) const OFF: Color = Color::srgb(0.74, 0.55, 0.86);
 /// Plates: dark and nearly opaque.
-pub(crate) const PLATE: Color = Color::srgba(0.082, 0.102, 0.114, 0.94);
+pub(crate) const PLATE: Color = Color::srgba(0.082, 0.102, 0.114, 0.975);
 /// A plate within a plate.
 pub(crate) const INSET: Color = Color::srgba(1.0, 1.0, 1.0, 0.055);
 /// Hairlines.
