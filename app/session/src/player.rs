@@ -56,6 +56,7 @@ pub struct Latency {
 #[derive(Debug)]
 pub struct Player {
     scenario: Scenario,
+    tempo: Tempo,
     equipment: Arc<EquipmentPackage>,
     world_from_equipment: Pose<World, Equipment>,
     head: HeadPath,
@@ -77,16 +78,39 @@ pub struct Player {
     finished: bool,
 }
 
+/// For whom it is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tempo {
+    /// For checks and pictures: a step stands for two camera frames.
+    Brisk,
+    /// For people who watch: a step stands as long as it takes to read.
+    Watch,
+}
+
 /// Frames pass between beats that act, so that the scene settles.
 const SETTLE_S: f64 = 0.2;
-/// A step shown is left standing this long before it is followed, so that people can watch.
-const FOLLOW_S: f64 = 1.2;
-/// After a change of what is shown, the automatic picture is taken this much later.
-const SHOT_AFTER_S: f64 = 0.8;
+
+impl Tempo {
+    /// Seconds that what is shown stands before a script goes on.
+    fn stands_s(self) -> f64 {
+        match self {
+            Self::Brisk => 0.4,
+            Self::Watch => 3.5,
+        }
+    }
+
+    /// Seconds after a change of what is shown at which the automatic picture is taken: a ghost is then on its way.
+    fn picture_after_s(self) -> f64 {
+        match self {
+            Self::Brisk => 0.2,
+            Self::Watch => 1.0,
+        }
+    }
+}
 
 impl Player {
     /// A player at the first beat.
-    pub fn new(scenario: Scenario, equipment: Arc<EquipmentPackage>) -> Self {
+    pub fn new(scenario: Scenario, equipment: Arc<EquipmentPackage>, tempo: Tempo) -> Self {
         let stands = scenario.stands;
         let world_from_equipment =
             Pose::new(Vec3::new(stands.at.0, 0.0, stands.at.1), Quat::from_rotation_y(stands.yaw_deg.to_radians()));
@@ -95,6 +119,7 @@ impl Player {
         let bounds = scenario.registration;
         Self {
             head: HeadPath::at(eye, target, world_from_equipment),
+            tempo,
             scenario,
             equipment,
             world_from_equipment,
@@ -217,6 +242,7 @@ impl Player {
                     self.asked_at = Some(wall_s);
                 }
                 assistant.event(Event::Utterance(words.clone()), now);
+                self.wait_until = now.0 + self.tempo.stands_s();
             }
             Beat::Press(command) => assistant.event(Event::Command(command.clone()), now),
             Beat::Choose(words) => {
@@ -303,7 +329,7 @@ impl Player {
         let shown = headline(scene);
         if shown != self.last_shown {
             self.last_shown.clone_from(&shown);
-            self.shot_due = (!shown.is_empty()).then_some((now + SHOT_AFTER_S, shown));
+            self.shot_due = (!shown.is_empty()).then_some((now + self.tempo.picture_after_s(), shown));
         }
         if let Some((due, caption)) = &self.shot_due
             && now >= *due
@@ -335,7 +361,7 @@ impl Player {
                 now.0
             }
         };
-        if now.0 - since < FOLLOW_S {
+        if now.0 - since < self.tempo.stands_s() {
             return;
         }
         self.follow_started = None;

@@ -1,0 +1,208 @@
+//! `fieldwright-shell run`: plays scenarios without a window, on a virtual clock, and reports. One path with the window: the
+//! same assistant, the same camera pixels, the same overlay. Must not know what a scenario expects.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use fieldwright_guide::{equipment::EquipmentPackage, event::Effect, time::Timestamp};
+use fieldwright_session::{
+    assistant::{Assistant, Pace},
+    place::ProductFiles,
+    player::{Player, Tempo},
+    report::{MainLoop, Picture, RunFacts, ScenarioReport},
+    scenario::Scenario,
+};
+
+use crate::{
+    cpu::ThreadCpu,
+    looks::Looks,
+    offscreen::{Offscreen, save},
+    setup::{self, Models},
+};
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Scenario files
+    #[arg(required = true, value_name = "SCENARIO")]
+    scenarios: Vec<PathBuf>,
+    /// Folder for the report; without it no pictures are taken
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// One JSON object a scenario on standard output
+    #[arg(long)]
+    json: bool,
+    /// Play as if no model were installed
+    #[arg(long)]
+    no_model: bool,
+    /// Physically based materials and shadows in the pictures
+    #[arg(long)]
+    full: bool,
+    /// Folder with Fieldwright's assets and manuals
+    #[arg(long, value_name = "DIR")]
+    files: Option<PathBuf>,
+}
+
+/// Seconds between camera frames of a scripted run.
+const FRAME_S: f64 = 0.2;
+/// A scenario that has not ended by then is stopped and fails.
+const LIMIT_S: f64 = 900.0;
+
+/// Plays them all; exit code 1 when one fails.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let files = ProductFiles::find(args.files.as_deref())?;
+    // Every file is read before anything heavy is started: a typo should not cost a minute.
+    let mut scenarios = Vec::new();
+    for path in &args.scenarios {
+        let scenario = Scenario::read(path)?;
+        let equipment = setup::read_equipment(&files, &scenario.equipment)?;
+        scenario.check_against(path, &equipment)?;
+        scenarios.push((path.clone(), scenario, Arc::new(equipment)));
+    }
+    if let Some(folder) = &args.report {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    crate::require_vulkan()?;
+    let looks = if args.full { Looks::Full } else { Looks::Light };
+    let models = if args.no_model { Models::None } else { Models::Installed };
+
+    let mut reports = Vec::new();
+    let mut renderer: Option<(String, Offscreen)> = None;
+    let all = scenarios.len();
+    for (index, (path, scenario, equipment)) in scenarios.into_iter().enumerate() {
+        let stem = path.file_stem().map_or_else(|| "scenario".to_owned(), |s| s.to_string_lossy().into_owned());
+        progress(&format!("[{}/{all}] {}", index + 1, scenario.title));
+        let player = Player::new(scenario, Arc::clone(&equipment), Tempo::Brisk);
+        if renderer.as_ref().is_none_or(|(name, _)| *name != equipment.name) {
+            let opened = Offscreen::open(&files, &equipment, player.world_from_equipment(), looks)?;
+            renderer = Some((equipment.name.clone(), opened));
+        }
+        let Some((_, offscreen)) = &mut renderer else { continue };
+        let report = play(player, &stem, offscreen, &files, &equipment, &models, args.report.as_deref())?;
+        outcome(&report, args.json)?;
+        reports.push(report);
+    }
+    if let Some(folder) = &args.report {
+        let page = fieldwright_session::report::write(folder, &reports)
+            .with_context(|| format!("cannot write the report into {}", folder.display()))?;
+        progress(&format!("report: {}", page.display()));
+    }
+    Ok(if reports.iter().all(|r| r.passed) { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn play(
+    mut player: Player,
+    stem: &str,
+    offscreen: &mut Offscreen,
+    files: &ProductFiles,
+    equipment: &Arc<EquipmentPackage>,
+    models: &Models,
+    report: Option<&Path>,
+) -> anyhow::Result<ScenarioReport> {
+    let started = Instant::now();
+    offscreen.restage(player.world_from_equipment());
+    for (item, motion) in player.moved() {
+        if let Some((part, motion)) = equipment.parts.get(item).and_then(|part| part.motions.get(motion).map(|m| (part, *m))) {
+            offscreen.moves().already(&part.node, motion);
+        }
+    }
+    let variant = player.scenario().variant.clone();
+    let (config, model) = setup::session(files, equipment, offscreen.camera(), models, variant, Pace::Lockstep, None)?;
+    let mut assistant = Assistant::start(config, Timestamp(0.0))?;
+    assistant.await_model(Timestamp(0.0), Duration::from_secs(60));
+    if let Some(folder) = report {
+        std::fs::create_dir_all(folder.join(stem))?;
+    }
+
+    let mut pictures = Vec::new();
+    let mut cpu = ThreadCpu::default();
+    let mut now = 0.0;
+    while !player.finished() && now < LIMIT_S {
+        now += FRAME_S;
+        let at = Timestamp(now);
+        let inputs = player.inputs(at);
+        let frame = match inputs.camera {
+            Some(conditions) => Some(offscreen.sense(now, &inputs.world_from_head, &inputs.covered_tags, &conditions)?),
+            None => {
+                offscreen.pass(now);
+                None
+            }
+        };
+        let busy = assistant.model_busy();
+        cpu.begin();
+        if let Some((frame, world_from_camera)) = frame {
+            assistant.camera_frame(frame, world_from_camera, at);
+        }
+        assistant.poll(at);
+        let mut effects = assistant.take_effects();
+        player.heard_effects(&effects);
+        player.advance(&mut assistant, at, started.elapsed().as_secs_f64());
+        let busy = busy || assistant.model_busy();
+        effects.extend({
+            let more = assistant.take_effects();
+            player.heard_effects(&more);
+            more
+        });
+        cpu.end(busy);
+        move_parts(&effects, equipment, offscreen);
+        for shot in player.take_shots() {
+            let Some(folder) = report else { continue };
+            let scene = assistant.scene(at);
+            let seen = player.inputs(at).world_from_head;
+            let file = format!("{stem}/{:02}.jpg", pictures.len() + 1);
+            let picture = offscreen.view(&seen, scene, assistant.anchor().world_from_equipment)?;
+            save(&picture, &folder.join(&file))?;
+            pictures.push(Picture { file, caption: shot.caption, at_s: now });
+        }
+    }
+    let facts = RunFacts {
+        seconds: started.elapsed().as_secs_f64(),
+        virtual_seconds: now,
+        pictures,
+        main_loop: MainLoop {
+            frames: cpu.frames(),
+            p50_ms: cpu.quantile(0.5),
+            p99_ms: cpu.quantile(0.99),
+            p99_model_busy_ms: cpu.busy_quantile(0.99),
+        },
+        model,
+    };
+    Ok(ScenarioReport::of(&player, stem, facts))
+}
+
+/// What the user did to the equipment shows on the equipment.
+fn move_parts(effects: &[Effect], equipment: &EquipmentPackage, offscreen: &mut Offscreen) {
+    let now = offscreen.elapsed_s();
+    for effect in effects {
+        if let Effect::PlayMotion { item, cue: Some(cue) } = effect
+            && equipment.parts.contains_key(item)
+        {
+            offscreen.moves().start(&cue.node, cue.motion, cue.reversed, now);
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the JSON line is the command's answer")]
+fn outcome(report: &ScenarioReport, json: bool) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string(report)?);
+        return Ok(());
+    }
+    let held = report.checks.iter().filter(|c| c.passed).count();
+    let word = if report.passed { "passed" } else { "FAILED" };
+    progress(&format!("  {word}: {held} of {} checks, {:.0} s", report.checks.len(), report.seconds));
+    for check in report.checks.iter().filter(|c| !c.passed) {
+        progress(&format!("    {}\n      expected {}\n      found    {}", check.name, check.expected, check.actual));
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stderr, reason = "progress goes to the person who started it")]
+fn progress(line: &str) {
+    eprintln!("{line}");
+}
