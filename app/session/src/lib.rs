@@ -3,7 +3,7 @@
 
 pub mod checks;
 pub mod head;
+pub mod place;
 pub mod registration;
 pub mod scenario;
-pub mod place;
 pub mod tracker;

@@ -12,7 +12,9 @@ pub struct ProductFiles {
 
 /// The product's files are not where they should be.
 #[derive(Debug, Error)]
-#[error("cannot find Fieldwright's files (a folder with `assets/equipment` and `manuals`)\nhint: give it with --files DIR; looked in {0}")]
+#[error(
+    "cannot find Fieldwright's files (a folder with `assets/equipment` and `manuals`)\nhint: give it with --files DIR; looked in {0}"
+)]
 pub struct NotFound(String);
 
 impl ProductFiles {

@@ -49,7 +49,12 @@ impl Tracker {
     }
 
     /// Looks at a frame.
-    pub fn frame(&mut self, frame: &GrayFrame, world_from_camera: &Pose<World, CameraCv>, captured: Timestamp) -> Sighting {
+    pub fn frame(
+        &mut self,
+        frame: &GrayFrame,
+        world_from_camera: &Pose<World, CameraCv>,
+        captured: Timestamp,
+    ) -> Sighting {
         let (tags, outcome) = match self.0.observe(frame, world_from_camera, captured) {
             Ok(report) => (report.detections.iter().map(|d| d.id).collect(), format!("{:?}", report.outcome)),
             Err(error) => (Vec::new(), error.to_string()),

@@ -106,16 +106,16 @@ impl FieldMaterial {
         let emissive = standard.emissive;
         let cutoff = if let AlphaMode::Mask(cutoff) = standard.alpha_mode { cutoff } else { -1.0 };
         let mut settings = FieldSettings {
-                base: Vec4::new(base.red, base.green, base.blue, base.alpha),
-                emissive: Vec4::new(emissive.red, emissive.green, emissive.blue, 1.0),
-                surface: Vec4::new(
-                    standard.perceptual_roughness,
-                    standard.metallic,
-                    cutoff,
-                    if standard.base_color_texture.is_some() { 1.0 } else { 0.0 },
-                ),
-                stands: Vec4::ZERO,
-                box_size: Vec4::ZERO,
+            base: Vec4::new(base.red, base.green, base.blue, base.alpha),
+            emissive: Vec4::new(emissive.red, emissive.green, emissive.blue, 1.0),
+            surface: Vec4::new(
+                standard.perceptual_roughness,
+                standard.metallic,
+                cutoff,
+                if standard.base_color_texture.is_some() { 1.0 } else { 0.0 },
+            ),
+            stands: Vec4::ZERO,
+            box_size: Vec4::ZERO,
         };
         settings.shade(shade);
         Self {
@@ -142,9 +142,8 @@ pub(crate) fn dress(
     }
     for (entity, material) in &fresh {
         let Some(standard) = standards.get(&material.0) else { continue };
-        let twin = twins
-            .entry(material.0.id())
-            .or_insert_with(|| fields.add(FieldMaterial::from_standard(standard, *shade)));
+        let twin =
+            twins.entry(material.0.id()).or_insert_with(|| fields.add(FieldMaterial::from_standard(standard, *shade)));
         commands.entity(entity).remove::<MeshMaterial3d<StandardMaterial>>().insert(MeshMaterial3d(twin.clone()));
     }
 }

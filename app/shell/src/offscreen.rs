@@ -10,10 +10,7 @@ use bevy::{
     camera::RenderTarget,
     prelude::*,
     render::{
-        RenderPlugin,
-        pipelined_rendering::PipelinedRenderingPlugin,
-        render_resource::PollType,
-        renderer::RenderDevice,
+        RenderPlugin, pipelined_rendering::PipelinedRenderingPlugin, render_resource::PollType, renderer::RenderDevice,
     },
     time::TimeUpdateStrategy,
     window::ExitCondition,
@@ -99,10 +96,7 @@ impl Offscreen {
         app.cleanup();
         stage::set(app.world_mut(), files, equipment, truth);
         let eye = Eye::open(app.world_mut())?;
-        let picture = app
-            .world_mut()
-            .resource_mut::<Assets<Image>>()
-            .add(readback::target(VIEW));
+        let picture = app.world_mut().resource_mut::<Assets<Image>>().add(readback::target(VIEW));
         let view = app
             .world_mut()
             .spawn((
@@ -111,7 +105,12 @@ impl Offscreen {
                 Camera { is_active: false, ..default() },
                 Msaa::Sample4,
                 RenderTarget::Image(picture.clone().into()),
-                Projection::Perspective(PerspectiveProjection { fov: VIEW_FOV_RAD, near: 0.05, far: 80.0, ..default() }),
+                Projection::Perspective(PerspectiveProjection {
+                    fov: VIEW_FOV_RAD,
+                    near: 0.05,
+                    far: 80.0,
+                    ..default()
+                }),
                 Transform::default(),
             ))
             .id();
@@ -127,7 +126,10 @@ impl Offscreen {
             }
             std::thread::yield_now();
         }
-        bail!("the equipment's model did not load\nhint: check {}", files.equipment(&equipment.name).join(&equipment.model).display())
+        bail!(
+            "the equipment's model did not load\nhint: check {}",
+            files.equipment(&equipment.name).join(&equipment.model).display()
+        )
     }
 
     /// The camera as calibrated.
@@ -203,7 +205,8 @@ impl Offscreen {
         world.resource_mut::<OverlayPose>().world_from_equipment = estimate;
         let mut view = world.entity_mut(self.view);
         if let Some(mut transform) = view.get_mut::<Transform>() {
-            *transform = Transform::from_translation(world_from_head.translation).with_rotation(world_from_head.rotation);
+            *transform =
+                Transform::from_translation(world_from_head.translation).with_rotation(world_from_head.rotation);
         }
         // Plates take two updates to be laid out, and figures and fonts may still be loading: these draw nothing.
         for _ in 0..3 {
@@ -229,7 +232,13 @@ impl Offscreen {
     fn settle_assets(&mut self) {
         for _ in 0..400 {
             let assets = self.app.world().resource::<AssetServer>().clone();
-            let figures = self.app.world_mut().query::<&ImageNode>().iter(self.app.world()).map(|n| n.image.clone()).collect::<Vec<_>>();
+            let figures = self
+                .app
+                .world_mut()
+                .query::<&ImageNode>()
+                .iter(self.app.world())
+                .map(|n| n.image.clone())
+                .collect::<Vec<_>>();
             let loading = figures.iter().any(|image| {
                 assets.get_load_state(image.id()).is_some_and(|state| matches!(state, bevy::asset::LoadState::Loading))
             });
@@ -256,7 +265,9 @@ impl Offscreen {
 pub(crate) fn save(picture: &image::RgbImage, path: &Path) -> anyhow::Result<()> {
     let jpeg = path.extension().is_some_and(|e| e == "jpg");
     if jpeg {
-        let mut file = std::io::BufWriter::new(std::fs::File::create(path).with_context(|| format!("cannot write {}", path.display()))?);
+        let mut file = std::io::BufWriter::new(
+            std::fs::File::create(path).with_context(|| format!("cannot write {}", path.display()))?,
+        );
         image::codecs::jpeg::JpegEncoder::new_with_quality(&mut file, 88).encode_image(picture)?;
     } else {
         picture.save(path).with_context(|| format!("cannot write {}", path.display()))?;

@@ -56,7 +56,10 @@ pub(crate) fn rgba(app: &mut App, image: &Handle<Image>, size: UVec2) -> anyhow:
         // The receiver waits below; if it is gone nobody wants the picture.
         drop(sender.send(result));
     });
-    device.wgpu_device().poll(PollType::Wait { submission_index: None, timeout: None }).context("the device is lost")?;
+    device
+        .wgpu_device()
+        .poll(PollType::Wait { submission_index: None, timeout: None })
+        .context("the device is lost")?;
     if receiver.recv().context("the device gave no answer")?.is_err() {
         bail!("the picture cannot be read from the device");
     }

@@ -47,9 +47,7 @@ impl Eye {
         let render = RenderCamera::covering(&camera, 1.0)?;
         let sensor = Sensor::new(&camera, render)?;
         let size = UVec2::new(render.width, render.height);
-        let target = world
-            .resource_mut::<Assets<Image>>()
-            .add(readback::target(size));
+        let target = world.resource_mut::<Assets<Image>>().add(readback::target(size));
         let entity = world
             .spawn((
                 SensorCamera,
@@ -77,7 +75,12 @@ impl Eye {
     }
 
     /// Switches the camera on at a head pose, or off; gives where the camera then is.
-    pub(crate) fn look(&self, world: &mut World, world_from_head: &Pose<WorldFrame, Head>, on: bool) -> Pose<WorldFrame, CameraCv> {
+    pub(crate) fn look(
+        &self,
+        world: &mut World,
+        world_from_head: &Pose<WorldFrame, Head>,
+        on: bool,
+    ) -> Pose<WorldFrame, CameraCv> {
         let world_from_camera = world_from_head.then(&head_from_camera());
         // The renderer's camera looks along −Z, ours along +Z.
         let rendered = world_from_camera.then(&bevy_from_cv().inverse());

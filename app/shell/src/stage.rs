@@ -81,7 +81,12 @@ impl Plugin for StagePlugin {
 }
 
 /// Puts equipment and setting into the world.
-pub(crate) fn set(world: &mut World, files: &ProductFiles, equipment: &EquipmentPackage, truth: Pose<WorldFrame, Equipment>) {
+pub(crate) fn set(
+    world: &mut World,
+    files: &ProductFiles,
+    equipment: &EquipmentPackage,
+    truth: Pose<WorldFrame, Equipment>,
+) {
     let known: HashSet<String> = equipment
         .parts
         .values()
@@ -90,9 +95,8 @@ pub(crate) fn set(world: &mut World, files: &ProductFiles, equipment: &Equipment
         .collect();
     world.insert_resource(KnownNodes(known));
     let assets = world.resource::<AssetServer>().clone();
-    let scene = |path: std::path::PathBuf| -> Handle<WorldAsset> {
-        assets.load(GltfAssetLabel::Scene(0).from_asset(path))
-    };
+    let scene =
+        |path: std::path::PathBuf| -> Handle<WorldAsset> { assets.load(GltfAssetLabel::Scene(0).from_asset(path)) };
     let model = scene(files.equipment(&equipment.name).join(&equipment.model));
     let setting = scene(files.setting("motor-pool").join("setting.glb"));
     world.insert_resource(EquipmentModel(model.clone()));
@@ -134,7 +138,12 @@ fn find_nodes(
     mut materials: ResMut<'_, Assets<StandardMaterial>>,
 ) {
     let cloth = meshes.add(Rectangle::new(0.15, 0.17));
-    let canvas = materials.add(StandardMaterial { base_color: Color::srgb(0.16, 0.15, 0.12), perceptual_roughness: 0.95, double_sided: true, ..default() });
+    let canvas = materials.add(StandardMaterial {
+        base_color: Color::srgb(0.16, 0.15, 0.12),
+        perceptual_roughness: 0.95,
+        double_sided: true,
+        ..default()
+    });
     let mut pending = vec![ready.entity];
     while let Some(entity) = pending.pop() {
         if let Ok((name, transform)) = names.get(entity)
@@ -171,7 +180,12 @@ fn lay_cloths(covered: Res<'_, Covered>, mut cloths: Query<'_, '_, (&Cloth, &mut
     }
 }
 
-fn move_parts(moves: Res<'_, Moves>, parts: Res<'_, PartNodes>, time: Res<'_, Time>, mut transforms: Query<'_, '_, &mut Transform>) {
+fn move_parts(
+    moves: Res<'_, Moves>,
+    parts: Res<'_, PartNodes>,
+    time: Res<'_, Time>,
+    mut transforms: Query<'_, '_, &mut Transform>,
+) {
     for (name, entity) in &parts.nodes {
         let (Some(rest), Ok(mut transform)) = (parts.rest.get(name), transforms.get_mut(*entity)) else { continue };
         let placed = moves.0.get(name).map_or(*rest, |step| {

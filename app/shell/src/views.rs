@@ -4,11 +4,25 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
-use fieldwright_guide::{equipment::EquipmentPackage, frames::Pose, overlay::{OverlayScene, Placement}, time::Timestamp};
-use fieldwright_session::{head::look_at, place::ProductFiles, registration::Registration, scenario::{CameraConditions, RegistrationBounds, Stands}, tracker::Tracker};
+use fieldwright_guide::{
+    equipment::EquipmentPackage,
+    frames::Pose,
+    overlay::{OverlayScene, Placement},
+    time::Timestamp,
+};
+use fieldwright_session::{
+    head::look_at,
+    place::ProductFiles,
+    registration::Registration,
+    scenario::{CameraConditions, RegistrationBounds, Stands},
+    tracker::Tracker,
+};
 use glam::{Quat, Vec3};
 
-use crate::{looks::Looks, offscreen::{Offscreen, save}};
+use crate::{
+    looks::Looks,
+    offscreen::{Offscreen, save},
+};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

@@ -80,7 +80,9 @@ pub(crate) fn lay(
     if shows {
         for highlight in &scene.0.highlights {
             let mut rect = None;
-            for (global, aabb) in found.meshes.get(&highlight.node).into_iter().flatten().filter_map(|e| bodies.get(*e).ok()) {
+            for (global, aabb) in
+                found.meshes.get(&highlight.node).into_iter().flatten().filter_map(|e| bodies.get(*e).ok())
+            {
                 let (center, half) = (Vec3::from(aabb.center), Vec3::from(aabb.half_extents));
                 extend(&mut rect, camera, camera_global, global, center - half, center + half);
             }
@@ -105,7 +107,12 @@ pub(crate) fn lay(
     let color = GUIDE.to_linear();
     let settings = HighlightSettings {
         color: Vec4::new(color.red, color.green, color.blue, 1.0),
-        window: Vec4::new(window.min.x / picture.x, window.min.y / picture.y, window.width() / picture.x, window.height() / picture.y),
+        window: Vec4::new(
+            window.min.x / picture.x,
+            window.min.y / picture.y,
+            window.width() / picture.x,
+            window.height() / picture.y,
+        ),
         texel_opacity_stale: Vec4::new(1.0 / mask.size.x as f32, 1.0 / mask.size.y as f32, 1.0, stale),
     };
     let place = Node {
@@ -134,7 +141,14 @@ pub(crate) fn lay(
 }
 
 /// Grows a rectangle by a box as the camera sees it. Corners behind the camera are left out.
-fn extend(rect: &mut Option<Rect>, camera: &Camera, camera_global: &GlobalTransform, global: &GlobalTransform, min: Vec3, max: Vec3) {
+fn extend(
+    rect: &mut Option<Rect>,
+    camera: &Camera,
+    camera_global: &GlobalTransform,
+    global: &GlobalTransform,
+    min: Vec3,
+    max: Vec3,
+) {
     for corner in 0..8_u8 {
         let pick = |bit: u8, low: f32, high: f32| if corner & bit == 0 { low } else { high };
         let point = Vec3::new(pick(1, min.x, max.x), pick(2, min.y, max.y), pick(4, min.z, max.z));

@@ -83,10 +83,7 @@ pub(crate) fn stand(
     let scale = lit.picture.y / 800.0;
     let style = Style { faces: &faces, signs: &signs, scale };
     let size = label_size(label, scale);
-    let free = Rect::from_corners(
-        Vec2::new(10.0, 36.0 * scale),
-        lit.picture - Vec2::new(10.0, 12.0 + inset.0 * scale),
-    );
+    let free = Rect::from_corners(Vec2::new(10.0, 36.0 * scale), lit.picture - Vec2::new(10.0, 12.0 + inset.0 * scale));
     let obstacles: Vec<Rect> = plates
         .iter()
         .map(|(node, transform)| {
@@ -121,7 +118,13 @@ pub(crate) fn stand(
         standing.plate = Some(spawn_plate(&mut commands, camera, label, &style, plate));
         let material = leaders.add(LeaderMaterial { settings: LeaderSettings::default() });
         let leader = commands
-            .spawn((LabelNode, MaterialNode(material.clone()), UiTargetCamera(camera), GlobalZIndex(2), Node::default()))
+            .spawn((
+                LabelNode,
+                MaterialNode(material.clone()),
+                UiTargetCamera(camera),
+                GlobalZIndex(2),
+                Node::default(),
+            ))
             .id();
         standing.leader = Some((leader, material));
     }
@@ -164,7 +167,11 @@ fn candidate(side: usize, part: &Rect, focus: &Rect, size: Vec2, scale: f32) -> 
     let anchor = part.center() + direction * half * Vec2::new(0.62, 0.5);
     let reach = focus.size() * 0.5 + Vec2::new(34.0, 30.0) * scale;
     let elbow = focus.center() + direction.signum() * Vec2::new(reach.x, reach.y * direction.y.abs());
-    let min = if hangs_left { Vec2::new(elbow.x - size.x, elbow.y - size.y * 0.5) } else { Vec2::new(elbow.x, elbow.y - size.y * 0.5) };
+    let min = if hangs_left {
+        Vec2::new(elbow.x - size.x, elbow.y - size.y * 0.5)
+    } else {
+        Vec2::new(elbow.x, elbow.y - size.y * 0.5)
+    };
     (anchor, Rect::from_corners(min, min + size))
 }
 

@@ -43,7 +43,14 @@ impl Plugin for OverlayPlugin {
         .add_systems(Startup, (load_faces, phantom::setup))
         .add_systems(
             PostUpdate,
-            (phantom::spawn, phantom::place, phantom::assign_roles, phantom::follow_view, motion::rebuild, motion::animate)
+            (
+                phantom::spawn,
+                phantom::place,
+                phantom::assign_roles,
+                phantom::follow_view,
+                motion::rebuild,
+                motion::animate,
+            )
                 .chain()
                 .in_set(OverlaySystems)
                 .before(TransformSystems::Propagate),
@@ -66,7 +73,11 @@ struct Built {
     inset: f32,
 }
 
-fn load_faces(mut commands: Commands<'_, '_>, assets: Res<'_, AssetServer>, mut signs: ResMut<'_, Assets<theme::SignMaterial>>) {
+fn load_faces(
+    mut commands: Commands<'_, '_>,
+    assets: Res<'_, AssetServer>,
+    mut signs: ResMut<'_, Assets<theme::SignMaterial>>,
+) {
     commands.insert_resource(theme::Signs::new(&mut signs));
     commands.insert_resource(theme::Faces {
         regular: assets.load("assets/fonts/B612-Regular.otf"),
@@ -91,12 +102,23 @@ fn rebuild_panels(
     let Ok(camera) = view.single() else { return };
     let scale = (lit.picture.y / 800.0).max(0.5);
     let shown = for_panels(&scene.0);
-    if built.scene.as_ref() == Some(&shown) && (built.scale - scale).abs() < 1e-3 && (built.inset - inset.0).abs() < 1e-3 {
+    if built.scene.as_ref() == Some(&shown)
+        && (built.scale - scale).abs() < 1e-3
+        && (built.inset - inset.0).abs() < 1e-3
+    {
         return;
     }
     old.iter().for_each(|entity| commands.entity(entity).despawn());
-    let figure = shown.figure.as_ref().and_then(|figure| figure_file(&figures.0, &figure.icn)).map(|file| assets.load(file));
-    panels::build(&mut commands, camera, &shown, &theme::Style { faces: &faces, signs: &signs, scale }, inset.0, figure);
+    let figure =
+        shown.figure.as_ref().and_then(|figure| figure_file(&figures.0, &figure.icn)).map(|file| assets.load(file));
+    panels::build(
+        &mut commands,
+        camera,
+        &shown,
+        &theme::Style { faces: &faces, signs: &signs, scale },
+        inset.0,
+        figure,
+    );
     *built = Built { scene: Some(shown), scale, inset: inset.0 };
 }
 

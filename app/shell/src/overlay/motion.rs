@@ -41,7 +41,9 @@ const MOVING_S: f32 = 1.5;
 /// Where a part is after the share `s` (0 to 1) of a motion, in its own frame.
 pub(crate) fn along(motion: &Motion, s: f32) -> Transform {
     match *motion {
-        Motion::Turn { axis, angle_rad } => Transform::from_rotation(Quat::from_axis_angle(axis.normalize_or(Vec3::Y), angle_rad * s)),
+        Motion::Turn { axis, angle_rad } => {
+            Transform::from_rotation(Quat::from_axis_angle(axis.normalize_or(Vec3::Y), angle_rad * s))
+        }
         Motion::Unscrew { axis, turns, distance_m } => {
             let axis = axis.normalize_or(Vec3::Y);
             // The thread takes the first part of the way, free travel the rest.
@@ -103,7 +105,9 @@ pub(crate) fn rebuild(
         .filter_map(|entity| bodies.get(*entity).ok())
         .map(|(mesh, global)| {
             let node_from_mesh = Transform::from_matrix(Mat4::from(node_from_world * global.affine()));
-            if let Some(VertexAttributeValues::Float32x3(vertices)) = meshes.get(&mesh.0).and_then(|m| m.attribute(Mesh::ATTRIBUTE_POSITION)) {
+            if let Some(VertexAttributeValues::Float32x3(vertices)) =
+                meshes.get(&mesh.0).and_then(|m| m.attribute(Mesh::ATTRIBUTE_POSITION))
+            {
                 points.extend(vertices.iter().map(|v| node_from_mesh.transform_point(Vec3::from(*v))));
             }
             (mesh.0.clone(), node_from_mesh)
@@ -134,7 +138,11 @@ pub(crate) fn rebuild(
 }
 
 /// Moves the ghost along, once a round.
-pub(crate) fn animate(shown: Res<'_, ShownCue>, time: Res<'_, Time>, mut ghosts: Query<'_, '_, (&Ghost, &mut Transform, &mut Visibility)>) {
+pub(crate) fn animate(
+    shown: Res<'_, ShownCue>,
+    time: Res<'_, Time>,
+    mut ghosts: Query<'_, '_, (&Ghost, &mut Transform, &mut Visibility)>,
+) {
     let Some(cue) = &shown.cue else { return };
     for (ghost, mut transform, mut visibility) in &mut ghosts {
         let t = (time.elapsed_secs() - ghost.started).rem_euclid(ROUND_S);
@@ -147,9 +155,10 @@ pub(crate) fn animate(shown: Res<'_, ShownCue>, time: Res<'_, Time>, mut ghosts:
 
 fn axis_of(motion: &Motion) -> Vec3 {
     match *motion {
-        Motion::Turn { axis, .. } | Motion::Unscrew { axis, .. } | Motion::Slide { axis, .. } | Motion::Press { axis, .. } => {
-            axis.normalize_or(Vec3::Y)
-        }
+        Motion::Turn { axis, .. }
+        | Motion::Unscrew { axis, .. }
+        | Motion::Slide { axis, .. }
+        | Motion::Press { axis, .. } => axis.normalize_or(Vec3::Y),
     }
 }
 
@@ -338,7 +347,8 @@ mod tests {
     #[test]
     fn the_arrow_of_a_turn_stands_around_the_part() {
         let shape = Shape { low: -0.1, high: 0.0, radius: 0.05, center: Vec3::ZERO };
-        let cue = MotionCue { node: "x".into(), motion: Motion::Turn { axis: Vec3::Y, angle_rad: 1.5 }, reversed: false };
+        let cue =
+            MotionCue { node: "x".into(), motion: Motion::Turn { axis: Vec3::Y, angle_rad: 1.5 }, reversed: false };
         let mesh = arrow_mesh(&cue, &shape, Vec3::Y, Vec3::Z);
         let (min, max) = reach(&[Vec3::ZERO], &mesh);
         assert!(max.z > 0.05 && min.z > -0.02, "in front, toward the viewer: {min} {max}");

@@ -26,7 +26,14 @@ pub(crate) struct ChoiceButton(pub(crate) usize);
 pub(crate) struct BottomInset(pub(crate) f32);
 
 /// Builds every plate of the scene for one camera.
-pub(crate) fn build(commands: &mut Commands, camera: Entity, scene: &OverlayScene, style: &Style<'_>, inset: f32, figure: Option<Handle<Image>>) {
+pub(crate) fn build(
+    commands: &mut Commands,
+    camera: Entity,
+    scene: &OverlayScene,
+    style: &Style<'_>,
+    inset: f32,
+    figure: Option<Handle<Image>>,
+) {
     commands
         .spawn((
             PanelRoot,
@@ -133,7 +140,13 @@ fn banner(root: &mut ChildSpawnerCommands<'_>, scene: &OverlayScene, style: &Sty
                 .with_children(|stripes| {
                     for _ in 0..28 {
                         stripes.spawn((
-                            Node { width: style.px(12.0), min_width: style.px(12.0), height: style.px(60.0), top: style.px(-14.0), ..default() },
+                            Node {
+                                width: style.px(12.0),
+                                min_width: style.px(12.0),
+                                height: style.px(60.0),
+                                top: style.px(-14.0),
+                                ..default()
+                            },
                             BackgroundColor(Color::srgba(1.0, 1.0, 1.0, 0.045)),
                             UiTransform::from_rotation(Rot2::degrees(28.0)),
                         ));
@@ -177,7 +190,12 @@ fn alert_plate(parent: &mut ChildSpawnerCommands<'_>, alert: &AlertPanel, style:
         .with_children(|plate| {
             plate
                 .spawn((
-                    Node { padding: style.pad(16.0, 7.0), align_items: AlignItems::Center, column_gap: style.px(14.0), ..default() },
+                    Node {
+                        padding: style.pad(16.0, 7.0),
+                        align_items: AlignItems::Center,
+                        column_gap: style.px(14.0),
+                        ..default()
+                    },
                     BackgroundColor(color),
                 ))
                 .with_children(|head| {
@@ -204,23 +222,33 @@ fn alert_plate(parent: &mut ChildSpawnerCommands<'_>, alert: &AlertPanel, style:
                     for paragraph in &alert.text {
                         body.spawn(style.text(paragraph.clone(), Face::Regular, 21.0, TEXT));
                     }
-                    body.spawn(Node { align_items: AlignItems::Center, column_gap: style.px(10.0), margin: UiRect::top(style.px(2.0)), ..default() })
-                        .with_children(|foot| {
-                            if !alert.acknowledge.is_empty() {
-                                foot.spawn((
-                                    Node {
-                                        width: style.px(15.0),
-                                        height: style.px(15.0),
-                                        border: UiRect::all(style.px(3.0)),
-                                        border_radius: BorderRadius::MAX,
-                                        flex_shrink: 0.0,
-                                        ..default()
-                                    },
-                                    BorderColor { top: color, right: color, bottom: color, left: color.with_alpha(0.25) },
-                                ));
-                                foot.spawn(style.text(alert.acknowledge.clone(), Face::Regular, 16.0, color.mix(&Color::WHITE, 0.55)));
-                            }
-                        });
+                    body.spawn(Node {
+                        align_items: AlignItems::Center,
+                        column_gap: style.px(10.0),
+                        margin: UiRect::top(style.px(2.0)),
+                        ..default()
+                    })
+                    .with_children(|foot| {
+                        if !alert.acknowledge.is_empty() {
+                            foot.spawn((
+                                Node {
+                                    width: style.px(15.0),
+                                    height: style.px(15.0),
+                                    border: UiRect::all(style.px(3.0)),
+                                    border_radius: BorderRadius::MAX,
+                                    flex_shrink: 0.0,
+                                    ..default()
+                                },
+                                BorderColor { top: color, right: color, bottom: color, left: color.with_alpha(0.25) },
+                            ));
+                            foot.spawn(style.text(
+                                alert.acknowledge.clone(),
+                                Face::Regular,
+                                16.0,
+                                color.mix(&Color::WHITE, 0.55),
+                            ));
+                        }
+                    });
                     body.spawn(style.text(alert.citation.clone(), Face::Mono, 13.0, SOFT));
                 });
         });
@@ -275,26 +303,34 @@ fn card_plate(parent: &mut ChildSpawnerCommands<'_>, card: &Card, style: &Style<
                     choices(body, &card.answers, card.gated, style);
                 }
                 if !card.chips.is_empty() {
-                    body.spawn(Node { flex_wrap: FlexWrap::Wrap, column_gap: style.px(8.0), row_gap: style.px(8.0), ..default() })
-                        .with_children(|row| {
-                            for chip in &card.chips {
-                                let main = chip.kind == "torque";
-                                self::chip(row, &chip.kind, &chip.text, main && !card.gated, style);
-                            }
-                        });
+                    body.spawn(Node {
+                        flex_wrap: FlexWrap::Wrap,
+                        column_gap: style.px(8.0),
+                        row_gap: style.px(8.0),
+                        ..default()
+                    })
+                    .with_children(|row| {
+                        for chip in &card.chips {
+                            let main = chip.kind == "torque";
+                            self::chip(row, &chip.kind, &chip.text, main && !card.gated, style);
+                        }
+                    });
                 }
                 foot(body, &card.citation, &card.edition, style);
             });
     });
 }
 
-fn step_words(body: &mut ChildSpawnerCommands<'_>, card: &Card, text_color: Color, part_color: Color, style: &Style<'_>) {
+fn step_words(
+    body: &mut ChildSpawnerCommands<'_>,
+    card: &Card,
+    text_color: Color,
+    part_color: Color,
+    style: &Style<'_>,
+) {
     let size = step_size(card);
-    let lead = if card.position.1 > 0 {
-        format!("Step {} of {}. ", card.position.0, card.position.1)
-    } else {
-        String::new()
-    };
+    let lead =
+        if card.position.1 > 0 { format!("Step {} of {}. ", card.position.0, card.position.1) } else { String::new() };
     for (index, paragraph) in card.text.iter().enumerate() {
         let first = if index == 0 { lead.clone() } else { String::new() };
         body.spawn((
@@ -333,17 +369,22 @@ fn step_size(card: &Card) -> f32 {
 }
 
 fn progress(body: &mut ChildSpawnerCommands<'_>, (at, of): (u32, u32), style: &Style<'_>) {
-    body.spawn(Node { width: percent(100), height: style.px(5.0), column_gap: style.px(if of > 16 { 2.0 } else { 4.0 }), ..default() })
-        .with_children(|bar| {
-            for step in 1..=of {
-                let color = match step.cmp(&at) {
-                    std::cmp::Ordering::Less => DONE,
-                    std::cmp::Ordering::Equal => GUIDE,
-                    std::cmp::Ordering::Greater => Color::srgb(0.2, 0.235, 0.25),
-                };
-                bar.spawn((Node { flex_grow: 1.0, border_radius: BorderRadius::MAX, ..default() }, BackgroundColor(color)));
-            }
-        });
+    body.spawn(Node {
+        width: percent(100),
+        height: style.px(5.0),
+        column_gap: style.px(if of > 16 { 2.0 } else { 4.0 }),
+        ..default()
+    })
+    .with_children(|bar| {
+        for step in 1..=of {
+            let color = match step.cmp(&at) {
+                std::cmp::Ordering::Less => DONE,
+                std::cmp::Ordering::Equal => GUIDE,
+                std::cmp::Ordering::Greater => Color::srgb(0.2, 0.235, 0.25),
+            };
+            bar.spawn((Node { flex_grow: 1.0, border_radius: BorderRadius::MAX, ..default() }, BackgroundColor(color)));
+        }
+    });
 }
 
 fn chip(row: &mut ChildSpawnerCommands<'_>, kind: &str, words: &str, main: bool, style: &Style<'_>) {
@@ -366,7 +407,12 @@ fn chip(row: &mut ChildSpawnerCommands<'_>, kind: &str, words: &str, main: bool,
 
 fn note_line(body: &mut ChildSpawnerCommands<'_>, note: &str, style: &Style<'_>) {
     body.spawn((
-        Node { padding: style.pad(12.0, 8.0), border: UiRect::left(style.px(3.0)), column_gap: style.px(10.0), ..default() },
+        Node {
+            padding: style.pad(12.0, 8.0),
+            border: UiRect::left(style.px(3.0)),
+            column_gap: style.px(10.0),
+            ..default()
+        },
         BackgroundColor(INSET),
         BorderColor::all(NOTE),
     ))
@@ -377,26 +423,32 @@ fn note_line(body: &mut ChildSpawnerCommands<'_>, note: &str, style: &Style<'_>)
 }
 
 fn choices(body: &mut ChildSpawnerCommands<'_>, answers: &[String], disabled: bool, style: &Style<'_>) {
-    body.spawn(Node { flex_direction: FlexDirection::Row, flex_wrap: FlexWrap::Wrap, column_gap: style.px(8.0), row_gap: style.px(8.0), ..default() })
-        .with_children(|list| {
-            for (index, answer) in answers.iter().enumerate() {
-                list.spawn((
-                    Button,
-                    ChoiceButton(index),
-                    Node {
-                        padding: style.pad(16.0, 8.0),
-                        border: UiRect::all(style.px(1.4)),
-                        border_radius: style.round(8.0),
-                        ..default()
-                    },
-                    BackgroundColor(INSET),
-                    BorderColor::all(if disabled { LINE } else { GUIDE.with_alpha(0.7) }),
-                ))
-                .with_children(|button| {
-                    button.spawn(style.text(answer.clone(), Face::Regular, 18.0, if disabled { DIMMED } else { TEXT }));
-                });
-            }
-        });
+    body.spawn(Node {
+        flex_direction: FlexDirection::Row,
+        flex_wrap: FlexWrap::Wrap,
+        column_gap: style.px(8.0),
+        row_gap: style.px(8.0),
+        ..default()
+    })
+    .with_children(|list| {
+        for (index, answer) in answers.iter().enumerate() {
+            list.spawn((
+                Button,
+                ChoiceButton(index),
+                Node {
+                    padding: style.pad(16.0, 8.0),
+                    border: UiRect::all(style.px(1.4)),
+                    border_radius: style.round(8.0),
+                    ..default()
+                },
+                BackgroundColor(INSET),
+                BorderColor::all(if disabled { LINE } else { GUIDE.with_alpha(0.7) }),
+            ))
+            .with_children(|button| {
+                button.spawn(style.text(answer.clone(), Face::Regular, 18.0, if disabled { DIMMED } else { TEXT }));
+            });
+        }
+    });
 }
 
 fn foot(body: &mut ChildSpawnerCommands<'_>, citation: &str, right: &str, style: &Style<'_>) {
@@ -420,7 +472,12 @@ fn foot(body: &mut ChildSpawnerCommands<'_>, citation: &str, right: &str, style:
 fn prompt_plate(parent: &mut ChildSpawnerCommands<'_>, prompt: &Prompt, style: &Style<'_>) {
     parent.spawn(plate(style, 430.0)).with_children(|plate| {
         plate
-            .spawn(Node { padding: style.pad(20.0, 16.0), flex_direction: FlexDirection::Column, row_gap: style.px(12.0), ..default() })
+            .spawn(Node {
+                padding: style.pad(20.0, 16.0),
+                flex_direction: FlexDirection::Column,
+                row_gap: style.px(12.0),
+                ..default()
+            })
             .with_children(|body| {
                 body.spawn(style.text(prompt.title.clone(), Face::Bold, 21.0, TEXT));
                 for line in &prompt.lines {
@@ -440,20 +497,29 @@ fn prompt_plate(parent: &mut ChildSpawnerCommands<'_>, prompt: &Prompt, style: &
 fn answer_plate(parent: &mut ChildSpawnerCommands<'_>, answer: &AnswerPanel, style: &Style<'_>) {
     parent.spawn(plate(style, 480.0)).with_children(|plate| {
         plate
-            .spawn(Node { padding: style.pad(18.0, 14.0), flex_direction: FlexDirection::Column, row_gap: style.px(10.0), ..default() })
+            .spawn(Node {
+                padding: style.pad(18.0, 14.0),
+                flex_direction: FlexDirection::Column,
+                row_gap: style.px(10.0),
+                ..default()
+            })
             .with_children(|body| {
-                body.spawn(Node { justify_content: JustifyContent::SpaceBetween, column_gap: style.px(12.0), ..default() })
-                    .with_children(|head| {
-                        let title = if answer.refused { "NOT IN THE MANUAL" } else { "FROM THE MANUAL" };
-                        head.spawn(style.text(title, Face::Bold, 15.0, if answer.refused { TEXT } else { GUIDE }));
-                        let mut grade = answer.support.clone();
-                        if answer.pending {
-                            grade.push_str(" · wording…");
-                        } else if answer.worded {
-                            grade.push_str(" · worded, verified");
-                        }
-                        head.spawn(style.text(grade, Face::Mono, 13.0, SOFT));
-                    });
+                body.spawn(Node {
+                    justify_content: JustifyContent::SpaceBetween,
+                    column_gap: style.px(12.0),
+                    ..default()
+                })
+                .with_children(|head| {
+                    let title = if answer.refused { "NOT IN THE MANUAL" } else { "FROM THE MANUAL" };
+                    head.spawn(style.text(title, Face::Bold, 15.0, if answer.refused { TEXT } else { GUIDE }));
+                    let mut grade = answer.support.clone();
+                    if answer.pending {
+                        grade.push_str(" · wording…");
+                    } else if answer.worded {
+                        grade.push_str(" · worded, verified");
+                    }
+                    head.spawn(style.text(grade, Face::Mono, 13.0, SOFT));
+                });
                 body.spawn(style.text(answer.text.clone(), Face::Regular, answer_size(&answer.text), TEXT));
                 if let Some(pointer) = &answer.pointer {
                     chip(body, "the manual points to", pointer, true, style);
@@ -462,7 +528,12 @@ fn answer_plate(parent: &mut ChildSpawnerCommands<'_>, answer: &AnswerPanel, sty
                     alert_line(body, *kind, words, style);
                 }
                 if answer.alerts.len() > 3 {
-                    body.spawn(style.text(format!("and {} more: “show the warning”", answer.alerts.len() - 3), Face::Regular, 14.0, SOFT));
+                    body.spawn(style.text(
+                        format!("and {} more: “show the warning”", answer.alerts.len() - 3),
+                        Face::Regular,
+                        14.0,
+                        SOFT,
+                    ));
                 }
                 foot(body, &answer.citations.first().cloned().unwrap_or_default(), "", style);
             });
@@ -480,7 +551,13 @@ fn answer_size(text: &str) -> f32 {
 fn alert_line(body: &mut ChildSpawnerCommands<'_>, kind: AlertKind, words: &str, style: &Style<'_>) {
     let (color, word) = kind_look(kind);
     body.spawn((
-        Node { padding: style.pad(12.0, 8.0), border: UiRect::left(style.px(4.0)), flex_direction: FlexDirection::Column, row_gap: style.px(2.0), ..default() },
+        Node {
+            padding: style.pad(12.0, 8.0),
+            border: UiRect::left(style.px(4.0)),
+            flex_direction: FlexDirection::Column,
+            row_gap: style.px(2.0),
+            ..default()
+        },
         BackgroundColor(INSET),
         BorderColor::all(color),
     ))
@@ -493,7 +570,12 @@ fn alert_line(body: &mut ChildSpawnerCommands<'_>, kind: AlertKind, words: &str,
 fn notice_plate(parent: &mut ChildSpawnerCommands<'_>, lines: &[String], citation: &str, style: &Style<'_>) {
     parent.spawn(plate(style, 480.0)).with_children(|plate| {
         plate
-            .spawn(Node { padding: style.pad(18.0, 12.0), flex_direction: FlexDirection::Column, row_gap: style.px(6.0), ..default() })
+            .spawn(Node {
+                padding: style.pad(18.0, 12.0),
+                flex_direction: FlexDirection::Column,
+                row_gap: style.px(6.0),
+                ..default()
+            })
             .with_children(|body| {
                 for line in lines {
                     body.spawn(style.text(line.clone(), Face::Regular, 18.0, TEXT));
@@ -505,14 +587,22 @@ fn notice_plate(parent: &mut ChildSpawnerCommands<'_>, lines: &[String], citatio
     });
 }
 
-fn figure_plate(parent: &mut ChildSpawnerCommands<'_>, title: &str, icn: &str, image: Handle<Image>, style: &Style<'_>) {
+fn figure_plate(
+    parent: &mut ChildSpawnerCommands<'_>,
+    title: &str,
+    icn: &str,
+    image: Handle<Image>,
+    style: &Style<'_>,
+) {
     parent.spawn(plate(style, 430.0)).with_children(|plate| {
-        plate.spawn((
-            ImageNode::new(image),
-            Node { width: percent(100), height: auto(), ..default() },
-        ));
+        plate.spawn((ImageNode::new(image), Node { width: percent(100), height: auto(), ..default() }));
         plate
-            .spawn(Node { padding: style.pad(16.0, 8.0), justify_content: JustifyContent::SpaceBetween, column_gap: style.px(10.0), ..default() })
+            .spawn(Node {
+                padding: style.pad(16.0, 8.0),
+                justify_content: JustifyContent::SpaceBetween,
+                column_gap: style.px(10.0),
+                ..default()
+            })
             .with_children(|caption| {
                 caption.spawn(style.text(title, Face::Regular, 15.0, TEXT));
                 caption.spawn(style.text(icn, Face::Mono, 12.0, SOFT));
@@ -543,21 +633,22 @@ fn status_plate(parent: &mut ChildSpawnerCommands<'_>, scene: &OverlayScene, sty
                     StatusLevel::Busy => (GUIDE, false),
                     StatusLevel::Bad => (OFF, false),
                 };
-                row.spawn(Node { column_gap: style.px(8.0), align_items: AlignItems::Center, ..default() }).with_children(|entry| {
-                    entry.spawn((
-                        Node {
-                            width: style.px(9.0),
-                            height: style.px(9.0),
-                            border: UiRect::all(style.px(2.0)),
-                            border_radius: BorderRadius::MAX,
-                            flex_shrink: 0.0,
-                            ..default()
-                        },
-                        BackgroundColor(if filled { color } else { Color::NONE }),
-                        BorderColor::all(color),
-                    ));
-                    entry.spawn(style.text(format!("{} {}", item.name, item.detail), Face::Regular, 15.0, TEXT));
-                });
+                row.spawn(Node { column_gap: style.px(8.0), align_items: AlignItems::Center, ..default() })
+                    .with_children(|entry| {
+                        entry.spawn((
+                            Node {
+                                width: style.px(9.0),
+                                height: style.px(9.0),
+                                border: UiRect::all(style.px(2.0)),
+                                border_radius: BorderRadius::MAX,
+                                flex_shrink: 0.0,
+                                ..default()
+                            },
+                            BackgroundColor(if filled { color } else { Color::NONE }),
+                            BorderColor::all(color),
+                        ));
+                        entry.spawn(style.text(format!("{} {}", item.name, item.detail), Face::Regular, 15.0, TEXT));
+                    });
             }
         });
 }
@@ -566,7 +657,13 @@ fn heard_plate(parent: &mut ChildSpawnerCommands<'_>, heard: &str, style: &Style
     parent
         .spawn((
             Plate,
-            Node { max_width: style.px(430.0), padding: style.pad(14.0, 8.0), column_gap: style.px(8.0), border_radius: style.round(9.0), ..default() },
+            Node {
+                max_width: style.px(430.0),
+                padding: style.pad(14.0, 8.0),
+                column_gap: style.px(8.0),
+                border_radius: style.round(9.0),
+                ..default()
+            },
             BackgroundColor(PLATE),
         ))
         .with_children(|row| {

@@ -76,7 +76,11 @@ impl Material for FlatMaterial {
         key: MaterialPipelineKey<Self>,
     ) -> Result<(), SpecializedMeshPipelineError> {
         // Arrows and ghosts add to their own channel and leave the others as they are.
-        let sum = BlendComponent { src_factor: BlendFactor::One, dst_factor: BlendFactor::One, operation: BlendOperation::Add };
+        let sum = BlendComponent {
+            src_factor: BlendFactor::One,
+            dst_factor: BlendFactor::One,
+            operation: BlendOperation::Add,
+        };
         if let Some(fragment) = &mut descriptor.fragment {
             for target in fragment.targets.iter_mut().flatten() {
                 target.blend = key.bind_group_data.0.then_some(BlendState { color: sum, alpha: sum });
@@ -126,8 +130,14 @@ pub(crate) struct PhantomNodes {
 }
 
 /// Makes the mask's picture, camera and materials.
-pub(crate) fn setup(mut commands: Commands<'_, '_>, mut images: ResMut<'_, Assets<Image>>, mut flats: ResMut<'_, Assets<FlatMaterial>>) {
-    let mut role = |role: Vec4, rim: f32, additive: bool| flats.add(FlatMaterial { settings: FlatSettings { role, rim }, additive });
+pub(crate) fn setup(
+    mut commands: Commands<'_, '_>,
+    mut images: ResMut<'_, Assets<Image>>,
+    mut flats: ResMut<'_, Assets<FlatMaterial>>,
+) {
+    let mut role = |role: Vec4, rim: f32, additive: bool| {
+        flats.add(FlatMaterial { settings: FlatSettings { role, rim }, additive })
+    };
     commands.insert_resource(Roles {
         hide: role(Vec4::ZERO, 0.0, false),
         focus: role(Vec4::X, 0.0, false),
@@ -157,14 +167,16 @@ fn mask_image(size: UVec2) -> Image {
 }
 
 /// Spawns the phantom once the model is known.
-pub(crate) fn spawn(mut commands: Commands<'_, '_>, model: Option<Res<'_, EquipmentModel>>, phantom: Query<'_, '_, (), With<Phantom>>) {
+pub(crate) fn spawn(
+    mut commands: Commands<'_, '_>,
+    model: Option<Res<'_, EquipmentModel>>,
+    phantom: Query<'_, '_, (), With<Phantom>>,
+) {
     let Some(model) = model else { return };
     if !phantom.is_empty() {
         return;
     }
-    commands
-        .spawn((Phantom, WorldAssetRoot(model.0.clone()), Transform::default(), Visibility::Hidden))
-        .observe(dress);
+    commands.spawn((Phantom, WorldAssetRoot(model.0.clone()), Transform::default(), Visibility::Hidden)).observe(dress);
 }
 
 /// Gives the phantom's meshes their material and layer, and finds the part that each belongs to.
@@ -186,10 +198,12 @@ fn dress(
         }
         let owner = own.or(owner);
         if meshes.contains(entity) {
-            commands
-                .entity(entity)
-                .remove::<MeshMaterial3d<StandardMaterial>>()
-                .insert((MeshMaterial3d(roles.hide.clone()), RenderLayers::layer(MASK_LAYER), NotShadowCaster, NotShadowReceiver));
+            commands.entity(entity).remove::<MeshMaterial3d<StandardMaterial>>().insert((
+                MeshMaterial3d(roles.hide.clone()),
+                RenderLayers::layer(MASK_LAYER),
+                NotShadowCaster,
+                NotShadowReceiver,
+            ));
             if let Some(owner) = &owner {
                 found.meshes.entry(owner.clone()).or_default().push(entity);
             }
@@ -214,9 +228,12 @@ pub(crate) fn place(
         return;
     };
     *visibility = Visibility::Inherited;
-    *transform = Transform::from_translation(world_from_equipment.translation).with_rotation(world_from_equipment.rotation);
+    *transform =
+        Transform::from_translation(world_from_equipment.translation).with_rotation(world_from_equipment.rotation);
     for (name, shadow) in &found.nodes {
-        let Some(moved) = parts.nodes.get(name).and_then(|entity| transforms.get(*entity).ok()).copied() else { continue };
+        let Some(moved) = parts.nodes.get(name).and_then(|entity| transforms.get(*entity).ok()).copied() else {
+            continue;
+        };
         if let Ok(mut own) = transforms.get_mut(*shadow)
             && *own != moved
         {
@@ -261,11 +278,14 @@ pub(crate) fn follow_view(
     mut mask: ResMut<'_, Mask>,
     mut images: ResMut<'_, Assets<Image>>,
 ) {
-    let (Ok((transform, projection, view)), Ok((mut own_transform, mut own_projection, mut own))) = (view.single(), mask_camera.single_mut())
+    let (Ok((transform, projection, view)), Ok((mut own_transform, mut own_projection, mut own))) =
+        (view.single(), mask_camera.single_mut())
     else {
         return;
     };
-    let lit = !scene.0.highlights.is_empty() && scene.0.placement != Placement::PanelOnly && pose.world_from_equipment.is_some();
+    let lit = !scene.0.highlights.is_empty()
+        && scene.0.placement != Placement::PanelOnly
+        && pose.world_from_equipment.is_some();
     own.is_active = lit && view.is_active;
     *own_transform = transform.compute_transform();
     *own_projection = projection.clone();

@@ -137,7 +137,13 @@ impl Style<'_> {
     }
 
     /// Words in one face, size and color.
-    pub(crate) fn text(&self, words: impl Into<String>, face: Face, size: f32, color: Color) -> (Text, TextFont, TextColor, LineHeight) {
+    pub(crate) fn text(
+        &self,
+        words: impl Into<String>,
+        face: Face,
+        size: f32,
+        color: Color,
+    ) -> (Text, TextFont, TextColor, LineHeight) {
         (Text::new(words.into()), self.font(face, size), TextColor(color), LineHeight::RelativeToFont(1.28))
     }
 
