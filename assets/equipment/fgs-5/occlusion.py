@@ -28,6 +28,9 @@ def soup(objects):
     """All opaque triangles, in the world, with the ground."""
     verts, faces = [], []
     for o in objects:
+        # Placards lie on the surface behind them: they would blacken its vertices.
+        if o.name.startswith("tag_"):
+            continue
         base = len(verts)
         verts += [o.matrix_world @ v.co for v in o.data.vertices]
         names = [m.name for m in o.data.materials]
