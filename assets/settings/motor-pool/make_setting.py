@@ -272,20 +272,20 @@ def distance(p, t):
     for i in range(3):
         p.span((11.5 + 5 * i, 20.94, 0), (15 + 5 * i, 21.0, 3.8), "white", 0.0, 1)
     # Fence posts to the sides and front.
-    for i in range(16):
+    for i in range(12):
         for s in (-1, 1):
-            p.cyl((s * 20, -20 + 3 * i, -0.1), (s * 20, -20 + 3 * i, 2.1), 0.035, "fence", 0, 6)
+            p.cyl((s * 20, -20 + 4 * i, -0.1), (s * 20, -20 + 4 * i, 2.1), 0.035, "fence", 0, 6)
     for s in (-1, 1):
         for z in (0.5, 1.2, 2.0):
             p.span((s * 20 - 0.01, -20, z - 0.01), (s * 20 + 0.01, 25, z + 0.01), "fence", 0, 1)
-    for i in range(22):
+    for i in range(18):
         a = rng.uniform(0, 1)
-        tree(t, -40 + 80 * i / 21 + rng.uniform(-1.2, 1.2), 37 + 7 * a, rng.uniform(6, 10), "leaf", rng)
-    for i in range(12):
+        tree(t, -40 + 80 * i / 17 + rng.uniform(-1.2, 1.2), 37 + 7 * a, rng.uniform(6, 10), "leaf", rng)
+    for i in range(9):
         for s in (-1, 1):
-            tree(t, s * (30 + 8 * rng.uniform(0, 1)), -30 + 6 * i, rng.uniform(6, 9), "leaf", rng)
-    for i in range(14):
-        tree(t, -42 + 84 * i / 13, -42 - 6 * rng.uniform(0, 1), rng.uniform(6, 9), "leaf_far", rng)
+            tree(t, s * (30 + 8 * rng.uniform(0, 1)), -30 + 8 * i, rng.uniform(6, 9), "leaf", rng)
+    for i in range(10):
+        tree(t, -42 + 84 * i / 9, -42 - 6 * rng.uniform(0, 1), rng.uniform(6, 9), "leaf_far", rng)
     # Low hills on the horizon.
     n = 72
     vs, fs = [], []
