@@ -1,0 +1,189 @@
+//! What a question wants: a value and of which dimension, a tool, a part number, a task, the cause of a fault, care,
+//! a place. Read from its words alone. Must not know the index.
+
+use std::collections::BTreeSet;
+
+use fieldwright_guide::quantity::{Dimension, unit};
+
+use crate::words::{Word, WordKind};
+
+/// What would answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// A value of one of these dimensions; empty where the question names none.
+    pub dimensions: BTreeSet<Dimension>,
+    /// A value or a count at all: how much, how far, which size.
+    pub value: bool,
+    /// How often, or after how long.
+    pub interval: bool,
+    /// A tool or supply.
+    pub tool: bool,
+    /// A part number.
+    pub part_number: bool,
+    /// How something is done, by these actions (stems of [`ACTIONS`], by their first word); empty where it names none.
+    pub task: bool,
+    /// The actions asked for: the first word of a group in [`ACTIONS`].
+    pub actions: BTreeSet<&'static str>,
+    /// The cause or cure of a fault.
+    pub fault: bool,
+    /// What to be careful of.
+    pub care: bool,
+    /// Where something is.
+    pub place: bool,
+}
+
+/// Actions a maintenance manual titles its tasks with; words of one group mean the same to a title.
+pub const ACTIONS: &[&[&str]] = &[
+    &["replace", "replac", "change", "chang", "swap", "exchange", "renew", "chuck"],
+    &["remove", "remov", "pull", "yank", "disassemble", "disassembl", "dismantle"],
+    &["install", "fit", "refit", "mount", "assemble", "assembl", "reinstal"],
+    &["adjust", "set", "tension", "tune", "align"],
+    &["overhaul", "rebuild", "recondition"],
+    &["clean", "wash", "flush"],
+    &["drain", "empti", "empty"],
+    &["fill", "refill", "refuel", "top"],
+    &["bleed", "prime", "purg", "purge", "vent"],
+    &["test", "check", "inspect", "examine", "examin", "measure", "measur"],
+    &["lubricate", "lubric", "grease", "lube", "oil"],
+    &["start"],
+    &["stop"],
+    &["repair", "fix", "mend", "patch"],
+    &["charge", "charg"],
+    &["connect"],
+    &["disconnect"],
+    &["lift", "hoist", "sling"],
+    &["lockout", "lock"],
+];
+
+/// The group of an action's stem.
+pub fn action(term: &str) -> Option<&'static str> {
+    ACTIONS.iter().find(|group| group.contains(&term)).and_then(|group| group.first().copied())
+}
+
+/// Words that name a dimension.
+const ASKS_FOR: &[(&str, Dimension)] = &[
+    ("torque", Dimension::Torque),
+    ("torques", Dimension::Torque),
+    ("torqued", Dimension::Torque),
+    ("tight", Dimension::Torque),
+    ("pressure", Dimension::Pressure),
+    ("psi", Dimension::Pressure),
+    ("temperature", Dimension::Temperature),
+    ("temp", Dimension::Temperature),
+    ("hot", Dimension::Temperature),
+    ("voltage", Dimension::Voltage),
+    ("volts", Dimension::Voltage),
+    ("current", Dimension::Current),
+    ("amp", Dimension::Current),
+    ("amps", Dimension::Current),
+    ("resistance", Dimension::Resistance),
+    ("ohms", Dimension::Resistance),
+    ("ohming", Dimension::Resistance),
+    ("frequency", Dimension::Frequency),
+    ("hertz", Dimension::Frequency),
+    ("speed", Dimension::Speed),
+    ("rpm", Dimension::Speed),
+    ("capacity", Dimension::Volume),
+    ("quarts", Dimension::Volume),
+    ("liters", Dimension::Volume),
+    ("weigh", Dimension::Mass),
+    ("weight", Dimension::Mass),
+    ("heavy", Dimension::Mass),
+    ("clearance", Dimension::Length),
+    ("gap", Dimension::Length),
+    ("diameter", Dimension::Length),
+    ("length", Dimension::Length),
+    ("thickness", Dimension::Length),
+    ("travel", Dimension::Length),
+    ("distance", Dimension::Length),
+    ("minutes", Dimension::Time),
+    ("seconds", Dimension::Time),
+];
+
+impl Wanted {
+    /// Reads a question.
+    pub fn of(question: &str, words: &[Word]) -> Self {
+        let lower = format!(" {} ", question.to_lowercase().replace(['?', ',', '.', '!', ';', ':'], " "));
+        let lower = lower.split_whitespace().collect::<Vec<_>>().join(" ");
+        let lower = format!(" {lower} ");
+        let says = |phrases: &[&str]| phrases.iter().any(|phrase| lower.contains(&format!(" {phrase} ")));
+        let mut wanted = Self {
+            interval: says(&["how often", "how regular", "how regularly", "when is", "how many hours", "interval"]) && !says(&["when is it safe"]),
+            part_number: says(&["part number", "part numbers", "part num", "part no", "nsn", "stock number", "do i order", "order"])
+                || says(&["what number", "what numbers", "number for", "number on", "which number"]),
+            tool: says(&["which tool", "what tool", "which tools", "what tools", "which wrench", "what wrench", "what socket", "which socket"])
+                || says(&["what do i need to", "what do i use", "what is used", "what size socket"]),
+            care: says(&["careful", "watch for", "watch out", "gotta watch", "warning", "warnings", "caution", "cautions", "danger", "dangerous"])
+                || says(&["safe to", "is it safe", "bite me", "losing a hand", "be aware", "must not", "precautions"]),
+            place: says(&["where is", "where's", "where are", "where do i find", "located"]),
+            fault: says(&["won't", "wont", "why", "does not", "doesn't", "not start", "fault", "problem", "wrong with", "dead", "no output"])
+                || says(&["what now", "next action", "what do i check", "what do i chase", "where do i look", "next thing", "what is the fix"]),
+            ..Self::default()
+        };
+        let asks = says(&["what", "what's", "which", "how", "at which", "to what", "how's"]);
+        for word in words {
+            if let Some((_, dimension)) = ASKS_FOR.iter().find(|(name, _)| *name == word.word) {
+                if asks || *dimension == Dimension::Torque {
+                    wanted.dimensions.insert(*dimension);
+                }
+            } else if word.kind == WordKind::Plain
+                && let Some(unit) = unit(&word.word).filter(|_| word.word.len() > 2)
+            {
+                wanted.dimensions.insert(unit.dimension);
+            }
+        }
+        if says(&["foot-pounds", "foot pounds", "ft-lbs", "ft-lb", "newton meters", "what do i torque"]) {
+            wanted.dimensions.insert(Dimension::Torque);
+        }
+        // `How tight is the belt` asks for no torque alone; the passage decides.
+        if says(&["belt"]) {
+            wanted.dimensions.remove(&Dimension::Torque);
+            wanted.value |= says(&["how tight", "tension"]);
+        }
+        wanted.value |= !wanted.dimensions.is_empty()
+            || says(&["how much", "how many", "how far", "how long", "how high", "how low", "how big", "how heavy", "how deep"])
+            || says(&["what size", "which size", "what range", "between which values", "what is the limit", "highest", "lowest", "maximum"])
+            || says(&["minimum", "how quick", "how quickly", "how soon", "how hot", "how fast", "how full", "how tight", "how wide"]);
+        if says(&["how long"]) {
+            wanted.dimensions.insert(Dimension::Time);
+        }
+        if says(&["how far"]) {
+            wanted.dimensions.extend([Dimension::Length, Dimension::Turns, Dimension::Angle]);
+        }
+        let how = says(&["how do i", "how do you", "how to", "how is", "how are", "how would i", "how can i", "how does one", "how should i"])
+            || says(&["walk me through", "step by step", "procedure", "what are the steps", "which steps", "show me how"])
+            || (says(&["how do", "which way do"]) && says(&["you", "i"]));
+        wanted.task = how && !wanted.part_number;
+        let imperative = words.first().is_some_and(|word| action(&word.term).is_some());
+        if wanted.task || imperative {
+            wanted.task = true;
+            wanted.actions = words.iter().filter(|word| word.kind != WordKind::Filler).filter_map(|word| action(&word.term)).collect();
+        }
+        wanted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Analyzer;
+
+    fn wanted(question: &str) -> Wanted {
+        Wanted::of(question, &Analyzer::default().words(question))
+    }
+
+    #[test]
+    fn kinds_of_questions() {
+        assert_eq!(wanted("What is the torque of the drain plug?").dimensions, BTreeSet::from([Dimension::Torque]));
+        assert_eq!(wanted("How tight does the fuel filter go?").dimensions, BTreeSet::from([Dimension::Torque]));
+        assert!(wanted("How many times can I clean it?").value);
+        assert!(wanted("What is the part number of the oil filter?").part_number);
+        assert!(wanted("Which tool tightens the element?").tool);
+        assert!(wanted("How often is the element replaced?").interval);
+        assert!(wanted("What must you be careful of?").care);
+        assert!(wanted("It won't start, what now?").fault);
+        let how = wanted("How do you replace the thermostat?");
+        assert!(how.task && how.actions.contains("replace"));
+        assert!(!wanted("What is the torque of the drain plug?").task);
+    }
+}
