@@ -108,16 +108,70 @@ impl Wanted {
         let lower = format!(" {lower} ");
         let says = |phrases: &[&str]| phrases.iter().any(|phrase| lower.contains(&format!(" {phrase} ")));
         let mut wanted = Self {
-            interval: says(&["how often", "how regular", "how regularly", "when is", "how many hours", "interval"]) && !says(&["when is it safe"]),
-            part_number: says(&["part number", "part numbers", "part num", "part no", "nsn", "stock number", "do i order", "order"])
-                || says(&["what number", "what numbers", "number for", "number on", "which number"]),
-            tool: says(&["which tool", "what tool", "which tools", "what tools", "which wrench", "what wrench", "what socket", "which socket"])
-                || says(&["what do i need to", "what do i use", "what is used", "what size socket"]),
-            care: says(&["careful", "watch for", "watch out", "gotta watch", "warning", "warnings", "caution", "cautions", "danger", "dangerous"])
-                || says(&["safe to", "is it safe", "bite me", "losing a hand", "be aware", "must not", "precautions"]),
+            interval: says(&["how often", "how regular", "how regularly", "when is", "how many hours", "interval"])
+                && !says(&["when is it safe"]),
+            part_number: says(&[
+                "part number",
+                "part numbers",
+                "part num",
+                "part no",
+                "nsn",
+                "stock number",
+                "do i order",
+                "order",
+            ]) || says(&["what number", "what numbers", "number for", "number on", "which number"]),
+            tool: says(&[
+                "which tool",
+                "what tool",
+                "which tools",
+                "what tools",
+                "which wrench",
+                "what wrench",
+                "what socket",
+                "which socket",
+            ]) || says(&["what do i need to", "what do i use", "what is used", "what size socket"]),
+            care: says(&[
+                "careful",
+                "watch for",
+                "watch out",
+                "gotta watch",
+                "warning",
+                "warnings",
+                "caution",
+                "cautions",
+                "danger",
+                "dangerous",
+            ]) || says(&[
+                "safe to",
+                "is it safe",
+                "bite me",
+                "losing a hand",
+                "be aware",
+                "must not",
+                "precautions",
+            ]),
             place: says(&["where is", "where's", "where are", "where do i find", "located"]),
-            fault: says(&["won't", "wont", "why", "does not", "doesn't", "not start", "fault", "problem", "wrong with", "dead", "no output"])
-                || says(&["what now", "next action", "what do i check", "what do i chase", "where do i look", "next thing", "what is the fix"]),
+            fault: says(&[
+                "won't",
+                "wont",
+                "why",
+                "does not",
+                "doesn't",
+                "not start",
+                "fault",
+                "problem",
+                "wrong with",
+                "dead",
+                "no output",
+            ]) || says(&[
+                "what now",
+                "next action",
+                "what do i check",
+                "what do i chase",
+                "where do i look",
+                "next thing",
+                "what is the fix",
+            ]),
             ..Self::default()
         };
         let asks = says(&["what", "what's", "which", "how", "at which", "to what", "how's"]);
@@ -141,26 +195,84 @@ impl Wanted {
             wanted.value |= says(&["how tight", "tension"]);
         }
         wanted.value |= !wanted.dimensions.is_empty()
-            || says(&["how much", "how many", "how far", "how long", "how high", "how low", "how big", "how heavy", "how deep"])
-            || says(&["what size", "which size", "what range", "between which values", "what is the limit", "highest", "lowest", "maximum"])
-            || says(&["minimum", "how quick", "how quickly", "how soon", "how hot", "how fast", "how full", "how tight", "how wide"]);
+            || says(&[
+                "how much",
+                "how many",
+                "how far",
+                "how long",
+                "how high",
+                "how low",
+                "how big",
+                "how heavy",
+                "how deep",
+            ])
+            || says(&[
+                "what size",
+                "which size",
+                "what range",
+                "between which values",
+                "what is the limit",
+                "highest",
+                "lowest",
+                "maximum",
+            ])
+            || says(&[
+                "minimum",
+                "how quick",
+                "how quickly",
+                "how soon",
+                "how hot",
+                "how fast",
+                "how full",
+                "how tight",
+                "how wide",
+            ]);
         if says(&["how long"]) {
             wanted.dimensions.insert(Dimension::Time);
         }
         if says(&["how far"]) {
             wanted.dimensions.extend([Dimension::Length, Dimension::Turns, Dimension::Angle]);
         }
-        let how = says(&["how do i", "how do you", "how to", "how is", "how are", "how would i", "how can i", "how does one", "how should i"])
-            || says(&["walk me through", "step by step", "procedure", "what are the steps", "which steps", "show me how"])
-            || (says(&["how do", "which way do"]) && says(&["you", "i"]));
+        let how = says(&[
+            "how do i",
+            "how do you",
+            "how to",
+            "how is",
+            "how are",
+            "how would i",
+            "how can i",
+            "how does one",
+            "how should i",
+        ]) || says(&[
+            "walk me through",
+            "step by step",
+            "procedure",
+            "what are the steps",
+            "which steps",
+            "show me how",
+        ]);
         wanted.task = how && !wanted.part_number;
         let imperative = words.first().is_some_and(|word| action(&word.term).is_some());
         if wanted.task || imperative {
             wanted.task = true;
-            wanted.actions = words.iter().filter(|word| word.kind != WordKind::Filler).filter_map(|word| action(&word.term)).collect();
+            wanted.actions = asked_actions(words);
         }
         wanted
     }
+}
+
+/// The actions among these words; `adjusting screw` and `charging alternator` name things, not actions.
+pub(crate) fn asked_actions(words: &[Word]) -> BTreeSet<&'static str> {
+    words
+        .iter()
+        .enumerate()
+        .filter(|(at, word)| {
+            let names =
+                word.word.ends_with("ing") && words.get(at + 1).is_some_and(|next| next.kind == WordKind::Plain);
+            word.kind != WordKind::Filler && !names
+        })
+        .filter_map(|(_, word)| action(&word.term))
+        .collect()
 }
 
 #[cfg(test)]

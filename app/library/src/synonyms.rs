@@ -34,7 +34,9 @@ pub enum SynonymsError {
         cause: std::io::Error,
     },
     /// It is not a list of synonyms.
-    #[error("`{path}` line {line} is no list of synonyms: {cause}\nhint: each entry is (say: [\"turns over\"], means: [\"cranks\"])")]
+    #[error(
+        "`{path}` line {line} is no list of synonyms: {cause}\nhint: each entry is (say: [\"turns over\"], means: [\"cranks\"])"
+    )]
     Shape {
         /// Which file.
         path: String,

@@ -44,6 +44,8 @@ pub enum WordKind {
     Light,
     /// A number, perhaps with a unit (the term is the number).
     Number(Quantity),
+    /// The number before it with its unit, as one term: `50_hz` is not the 50 of `50 hours`.
+    Value,
     /// The unit of the number before it.
     Unit,
     /// A part number or another name of letters and digits.
@@ -107,7 +109,9 @@ fn push_quantity(quantity: Quantity, words: &mut Vec<Word>) {
         words.push(Word { term: number(high), word: said.clone(), kind: WordKind::Unit });
     }
     if let Some(unit) = unit {
-        words.push(Word { term: unit.name.to_lowercase(), word: said, kind: WordKind::Unit });
+        let unit = unit.name.to_lowercase();
+        words.push(Word { term: format!("{}_{unit}", number(low)), word: said.clone(), kind: WordKind::Value });
+        words.push(Word { term: unit, word: said, kind: WordKind::Unit });
     }
 }
 
@@ -135,9 +139,22 @@ fn push_code(code: &str, words: &mut Vec<Word>) {
     }
 }
 
+/// True for a word that is chatter where no manual has it.
+pub fn is_everyday(word: &str) -> bool {
+    static EVERYDAY: std::sync::LazyLock<BTreeSet<&'static str>> = std::sync::LazyLock::new(|| {
+        let lines = include_str!("../data/everyday.txt").lines().filter(|line| !line.starts_with('#'));
+        lines.flat_map(str::split_whitespace).collect()
+    });
+    EVERYDAY.contains(word)
+}
+
 /// The terms that carry matter, each once.
 pub fn matter(words: &[Word]) -> BTreeSet<String> {
-    words.iter().filter(|word| !matches!(word.kind, WordKind::Filler | WordKind::Light)).map(|word| word.term.clone()).collect()
+    words
+        .iter()
+        .filter(|word| !matches!(word.kind, WordKind::Filler | WordKind::Light))
+        .map(|word| word.term.clone())
+        .collect()
 }
 
 /// Function words, question words and what people say around a question. Not here: anything that could name a part, an
@@ -149,13 +166,13 @@ what what's which who whose whom when where where's why how how's while also jus
 please tell show give get gets got getting go goes going gonna wanna gotta let let's want need needs needed know make makes made \
 thing things stuff guy guys hey um uh er okay ok yeah yes well now like say says said mean means \
 way kind sort any some all every each other another same both either still yet ever again \
-no never without won't wouldn't shouldn't nothing anything something everything \
+no never won't wouldn't shouldn't nothing anything something everything \
 work works working job gimme lemme ain't y'all buddy supposed able allowed permitted necessary required correct proper \
-do doing done happen happens happened look looking looks see seeing come comes \
+do doing done happen happens happened look looking looks see seeing seen come comes \
 according given name called manual book page sure anyway folks mine till gets anyone someone";
 
 /// Words that are in every manual and change little.
-const LIGHT: &str = "much many more most less least lot bit little few enough not use used uses using \
+const LIGHT: &str = "without highest lowest maximum minimum largest smallest max min allow much many more most less least lot bit little few enough not use used uses using \
 before after during between under over up down out off back put puts take takes find keep hold first last next \
 type number value long often far high low big hard good bad old new ready right left until";
 

@@ -1,0 +1,390 @@
+//! Finding passages: ranked lists from the index and from the manual's structure, fused by rank. Must not know the
+//! grade of the answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fieldwright_guide::{
+    applicability::{Applicability, Applies, Variant},
+    manual::AlertKind,
+    passage::{Found, Hit, Passage, Refusal, Support},
+};
+
+use crate::{
+    index::{Entry, In, Library},
+    query::Query,
+};
+
+/// Passages taken from the index before the structure has its say.
+const CANDIDATES: usize = 200;
+/// Passages in an answer.
+const HITS: usize = 20;
+/// How much of the thing acted on must be named for a passage to be about doing it.
+pub(crate) const THING: f32 = 0.65;
+/// How fast a rank loses weight in the fusion: small, since the lists are short and their heads matter.
+const RANK_OFFSET: f32 = 8.0;
+
+/// A candidate with what the structure says of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Ranked {
+    /// Index into the passages.
+    pub(crate) place: usize,
+    /// Fused score.
+    pub(crate) score: f32,
+    /// How much of the question it covers, with its title and headings.
+    pub(crate) coverage: f32,
+    /// True where it holds the kind of thing asked for.
+    pub(crate) fits: bool,
+    /// Whom it concerns.
+    pub(crate) status: Status,
+}
+
+/// Whether a passage speaks of the equipment in front of the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// It does, whatever is not known.
+    Applies,
+    /// It does not.
+    Other,
+    /// It depends on this property.
+    Depends(String),
+}
+
+impl Library {
+    /// Finds the passages for a question about the equipment of this variant, and grades them.
+    pub fn find(&self, question: &str, variant: &Variant) -> Found {
+        let (query, variant, compared) = self.read(question, variant);
+        let ranked = match self.rank(&query, &variant) {
+            Ok(ranked) => ranked,
+            Err(error) => return failed(&error),
+        };
+        let support = self.support(&query, &ranked);
+        let refusal = self.refusal(&query, &ranked, support);
+        let variant_needed = if refusal.is_some() { None } else { self.variant_needed(&ranked, &variant, &compared) };
+        let task = self.task(&query, &variant);
+        let hits = ranked
+            .iter()
+            .take(HITS)
+            .map(|ranked| Hit { passage: self.passages[ranked.place].clone(), score: ranked.score })
+            .collect();
+        let support = if refusal.is_some() { support.min(Support::Related) } else { support };
+        Found { hits, support, refusal, variant_needed, task }
+    }
+
+    /// The peer to compare with: BM25 over the passages' words alone, no structure, no synonyms, no grades.
+    pub fn find_by_words_alone(&self, question: &str, limit: usize) -> Vec<Hit> {
+        let query = self.read(question, &Variant::new()).0;
+        let found = self.bm25(&query.plain, &[(In::Text, 1.0)], limit).unwrap_or_default();
+        found.into_iter().map(|(place, score)| Hit { passage: self.passages[place].clone(), score }).collect()
+    }
+
+    /// Which of the first hits belong into an answer, best first: the best one, and those that cover what it leaves open.
+    pub fn evidence(&self, question: &str, found: &Found) -> Vec<usize> {
+        let query = self.read(question, &Variant::new()).0;
+        let places: BTreeMap<&str, usize> =
+            self.passages.iter().enumerate().map(|(place, passage)| (passage.id.as_str(), place)).collect();
+        let entries: Vec<&Entry> = found
+            .hits
+            .iter()
+            .filter_map(|hit| places.get(hit.passage.id.as_str()))
+            .map(|place| &self.entries[*place])
+            .collect();
+        let Some(first) = entries.first() else { return Vec::new() };
+        let mut chosen = vec![0];
+        let mut sets: Vec<&BTreeSet<u32>> = vec![&first.body, &first.context];
+        let mut covered = query.coverage(&self.vocabulary, &sets);
+        while chosen.len() < 3 {
+            let gain = |entry: &Entry| {
+                let mut with = sets.clone();
+                with.extend([&entry.body, &entry.context]);
+                query.coverage(&self.vocabulary, &with) - covered
+            };
+            let best = entries
+                .iter()
+                .enumerate()
+                .take(8)
+                .filter(|(index, _)| !chosen.contains(index))
+                .map(|(index, entry)| (index, gain(entry)))
+                .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+            // A further passage is cited only where it answers a part of its own.
+            let Some((index, gained)) = best.filter(|(_, gained)| *gained >= 0.1) else { break };
+            chosen.push(index);
+            sets.extend([&entries[index].body, &entries[index].context]);
+            covered += gained;
+        }
+        chosen
+    }
+
+    /// Candidates in the order of the fusion, copies of one text after everything else.
+    pub(crate) fn rank(&self, query: &Query, variant: &Variant) -> Result<Vec<Ranked>, tantivy::TantivyError> {
+        let fields = [(In::Text, 1.0), (In::Title, 0.7), (In::Structure, 0.5), (In::Beside, 0.2)];
+        let by_words = self.bm25(&query.terms, &fields, CANDIDATES)?;
+        let packages = self.package_scores(query);
+        let mut candidates: Vec<Ranked> = Vec::new();
+        let mut word_scores = Vec::new();
+        for &(place, score) in &by_words {
+            let status = self.status(&self.passages[place].applicability, variant);
+            if status == Status::Other {
+                continue;
+            }
+            let entry = &self.entries[place];
+            candidates.push(Ranked {
+                place,
+                score: 0.0,
+                coverage: query.coverage_beside(&self.vocabulary, &[&entry.body, &entry.context], &entry.beside),
+                fits: self.fits(query, place),
+                status,
+            });
+            word_scores.push(score * self.structure_factor(query, place));
+        }
+        let own: Vec<f32> = candidates
+            .iter()
+            .zip(&word_scores)
+            .map(|(candidate, words)| {
+                let entry = &self.entries[candidate.place];
+                let body = query.coverage_beside(&self.vocabulary, &[&entry.body], &entry.beside);
+                (candidate.coverage + 0.5 * body + 0.3 * query.pairs_covered(entry))
+                    * self.structure_factor(query, candidate.place)
+                    + 1e-4 * words
+            })
+            .collect();
+        let of_package: Vec<f32> = candidates
+            .iter()
+            .zip(&word_scores)
+            .map(|(candidate, words)| packages[self.entries[candidate.place].package] + 1e-3 * words)
+            .collect();
+        for (scores, weight) in [(&word_scores, 1.0), (&own, 1.0), (&of_package, 0.5)] {
+            for (rank, index) in order(scores).into_iter().enumerate() {
+                candidates[index].score += weight / (RANK_OFFSET + rank as f32);
+            }
+        }
+        for candidate in candidates.iter_mut().filter(|candidate| !candidate.fits) {
+            candidate.score *= 0.8;
+        }
+        candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.place.cmp(&b.place)));
+        let mut seen = BTreeSet::new();
+        let (first, copies): (Vec<Ranked>, Vec<Ranked>) =
+            candidates.into_iter().partition(|candidate| seen.insert(self.entries[candidate.place].same_text));
+        Ok(first.into_iter().chain(copies).collect())
+    }
+
+    /// How well each work package's title meets the question, 0 to 1.
+    pub(crate) fn package_scores(&self, query: &Query) -> Vec<f32> {
+        self.packages
+            .iter()
+            .map(|package| {
+                let coverage = query.coverage(&self.vocabulary, &[&package.title]);
+                let asked = |id: &u32| {
+                    query.concepts.iter().any(|concept| concept.ways.iter().flatten().any(|way| *way == Some(*id)))
+                };
+                let weight =
+                    |ids: &mut dyn Iterator<Item = &u32>| ids.map(|id| self.vocabulary.weight(Some(*id))).sum::<f32>();
+                let all = weight(&mut package.title.iter());
+                let hit = weight(&mut package.title.iter().filter(|id| asked(id)));
+                let precision = if all > 0.0 { hit / all } else { 0.0 };
+                coverage * (0.5 + 0.5 * precision)
+            })
+            .collect()
+    }
+
+    /// How far the structure speaks for a passage.
+    fn structure_factor(&self, query: &Query, place: usize) -> f32 {
+        let (passage, entry) = (&self.passages[place], &self.entries[place]);
+        let wanted = &query.wanted;
+        let element = passage.at.element.as_str();
+        let has = |word: &str| element.split(' ').any(|known| known == word);
+        let mut factor = 1.0;
+        if !wanted.dimensions.is_empty() {
+            let meets = entry.dimensions.intersection(&wanted.dimensions).next().is_some();
+            factor *= if meets {
+                1.5
+            } else if entry.numbers {
+                0.9
+            } else {
+                0.6
+            };
+        } else if wanted.value {
+            factor *= if entry.numbers { 1.25 } else { 0.8 };
+        }
+        if wanted.part_number {
+            factor *= if passage.kind == "parts-list" {
+                1.8
+            } else if entry.codes {
+                1.1
+            } else {
+                0.7
+            };
+        } else if passage.kind == "parts-list" {
+            factor *= 0.7;
+        }
+        if wanted.tool {
+            factor *= if has("tools") || has("supplies") { 1.5 } else { 1.0 };
+        } else if has("tools") || has("supplies") || has("spares") {
+            factor *= 0.8;
+        }
+        let alert = has("warning") || has("caution");
+        if wanted.care {
+            factor *= if alert { 1.4 } else { 1.0 };
+        }
+        if wanted.task {
+            factor *= match passage.kind.as_str() {
+                "procedure" | "operator-checks" if passage.step.is_some() => 1.2,
+                _ => 1.0,
+            };
+        }
+        if wanted.fault && passage.kind == "fault-isolation" {
+            factor *= 1.3;
+        }
+        if wanted.interval {
+            factor *= if entry.dimensions.contains(&fieldwright_guide::quantity::Dimension::Time) { 1.3 } else { 1.0 };
+        }
+        if has("figure") && !wanted.place {
+            factor *= 0.7;
+        }
+        // Repositories and registers repeat what stands where the work is done.
+        if passage.kind == "common-information" {
+            factor *= 0.85;
+        }
+        if has("condition") || has("persons") || has("time") {
+            factor *= 0.8;
+        }
+        factor
+    }
+
+    /// True where a passage holds the kind of thing asked for.
+    fn fits(&self, query: &Query, place: usize) -> bool {
+        let (passage, entry) = (&self.passages[place], &self.entries[place]);
+        let wanted = &query.wanted;
+        if !wanted.dimensions.is_empty() && entry.dimensions.intersection(&wanted.dimensions).next().is_none() {
+            return false;
+        }
+        if (wanted.value || wanted.interval) && !entry.numbers && !wanted.task {
+            return false;
+        }
+        if wanted.part_number && !entry.codes && passage.kind != "parts-list" {
+            return false;
+        }
+        if wanted.task && !wanted.actions.is_empty() {
+            return self.does(query, place);
+        }
+        true
+    }
+
+    /// True where a passage is part of doing what was asked: its title names the action and the thing, or it is a step
+    /// that says to do it. A sentence that hands the work to a shop is no instruction.
+    fn does(&self, query: &Query, place: usize) -> bool {
+        let (passage, entry) = (&self.passages[place], &self.entries[place]);
+        let asked = |actions: &BTreeSet<&str>| actions.iter().any(|act| query.wanted.actions.contains(act));
+        let thing = |sets: &[&BTreeSet<u32>]| query.things_covered(&self.vocabulary, sets);
+        let titled = asked(&entry.titled) && thing(&[&self.packages[entry.package].title, &entry.context]) >= THING;
+        let stepped = matches!(passage.kind.as_str(), "procedure" | "operator-checks")
+            && asked(&entry.acts)
+            && !entry.hands_on
+            && thing(&[&entry.body]) >= THING;
+        titled || stepped
+    }
+
+    /// Whether something applies, where a property that nobody told is tried with all its declared values.
+    pub(crate) fn status(&self, applicability: &Applicability, variant: &Variant) -> Status {
+        self.status_within(applicability, variant, 3)
+    }
+
+    fn status_within(&self, applicability: &Applicability, variant: &Variant, depth: u8) -> Status {
+        let property = match applicability.applies(variant) {
+            Applies::Yes => return Status::Applies,
+            Applies::No => return Status::Other,
+            Applies::Unknown { property } => property,
+        };
+        let declared = self
+            .publications
+            .iter()
+            .flat_map(|publication| &publication.properties)
+            .find(|known| known.name == property);
+        let Some(declared) = declared.filter(|declared| depth > 0 && (1..=16).contains(&declared.values.len())) else {
+            return Status::Depends(property);
+        };
+        let mut all: Option<Status> = None;
+        for value in &declared.values {
+            let mut with = variant.clone();
+            with.insert(property.clone(), value.clone());
+            let status = self.status_within(applicability, &with, depth - 1);
+            match &all {
+                None => all = Some(status),
+                Some(known) if *known == status => {}
+                Some(_) => return Status::Depends(property),
+            }
+        }
+        all.unwrap_or(Status::Depends(property))
+    }
+
+    /// Reads a question, with what it says of the variant itself (`on a Mk 2`), and the properties it compares.
+    fn read(&self, question: &str, known: &Variant) -> (Query, Variant, BTreeSet<String>) {
+        let words = self.analyzer.words(question);
+        let mark = |term: &str| if term == "mark" { "mk".to_owned() } else { term.to_owned() };
+        let said: Vec<String> = words.iter().map(|word| mark(&word.term)).collect();
+        let mut elsewhere = vec![false; words.len()];
+        let mut variant = known.clone();
+        let mut compared = BTreeSet::new();
+        for property in self.publications.iter().flat_map(|publication| &publication.properties) {
+            let terms: Vec<Vec<String>> = property.values.iter().map(|value| self.analyzer.terms(value)).collect();
+            let mut values = BTreeSet::new();
+            for (value, own) in property.values.iter().zip(&terms) {
+                let named = own.iter().any(|term| term.chars().any(char::is_alphabetic));
+                if let Some(at) =
+                    said.windows(own.len().max(1)).position(|window| window == own.as_slice()).filter(|_| named)
+                {
+                    values.insert(value.clone());
+                    elsewhere[at..at + own.len()].fill(true);
+                    continue;
+                }
+                // One word of the value will do where no other value has it.
+                let telling = said.iter().position(|term| {
+                    let theirs = terms.iter().filter(|other| other.contains(term)).count();
+                    term.len() > 4
+                        && term.chars().all(char::is_alphabetic)
+                        && own.contains(term)
+                        && theirs == 1
+                        && own.len() > 1
+                });
+                if let Some(at) = telling {
+                    values.insert(value.clone());
+                    elsewhere[at] = true;
+                }
+            }
+            if values.len() > 1 {
+                compared.insert(property.name.clone());
+            } else if let Some(value) = values.into_iter().next() {
+                variant.insert(property.name.clone(), value);
+            }
+        }
+        (Query::new(self, question, words, &elsewhere), variant, compared)
+    }
+
+    /// The alerts of a passage, warnings first, each once.
+    pub fn alerts_of(passages: &[&Passage]) -> Vec<(AlertKind, String)> {
+        let mut alerts: Vec<(AlertKind, String)> = Vec::new();
+        for alert in passages.iter().flat_map(|passage| &passage.alerts) {
+            if !alerts.contains(alert) {
+                alerts.push(alert.clone());
+            }
+        }
+        alerts.sort_by_key(|(kind, _)| *kind);
+        alerts
+    }
+}
+
+/// Indices in falling order of score; equal scores keep their order.
+fn order(scores: &[f32]) -> Vec<usize> {
+    let mut indices: Vec<usize> = (0..scores.len()).collect();
+    indices.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
+    indices
+}
+
+fn failed(error: &tantivy::TantivyError) -> Found {
+    Found {
+        hits: Vec::new(),
+        support: Support::None,
+        refusal: Some(Refusal { reason: format!("The search index failed: {error}."), pointer: None }),
+        variant_needed: None,
+        task: None,
+    }
+}
