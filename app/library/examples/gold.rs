@@ -18,7 +18,8 @@ use serde::Deserialize;
 struct Question {
     id: String,
     kind: String,
-    question: String,
+    #[serde(rename = "question")]
+    written: String,
     #[serde(default)]
     spoken: String,
     gold: Vec<Gold>,
@@ -80,17 +81,17 @@ fn main() -> anyhow::Result<()> {
         let mut tally = Tally::default();
         let mut peer = Tally::default();
         for question in &questions {
-            let words = if wording == "spoken" { &question.spoken } else { &question.question };
+            let words = if wording == "spoken" { &question.spoken } else { &question.written };
             let begun = Instant::now();
             let found = library.find(words, &Variant::new());
             tally.search_ms.push(begun.elapsed().as_secs_f64() * 1000.0);
             let cited = library.evidence(words, &found);
-            tally.add(question, words, &found, &cited);
+            tally.add(question, words, &found, cited);
             let begun = Instant::now();
             let hits = library.find_by_words_alone(words, 20);
             peer.search_ms.push(begun.elapsed().as_secs_f64() * 1000.0);
             let plain = Found { hits, refusal: None, ..found };
-            peer.add(question, words, &plain, &[0]);
+            peer.add(question, words, &plain, 1);
         }
         println!("{}", tally.line(&format!("{wording}: fieldwright")));
         println!("{}", peer.line(&format!("{wording}: BM25 over words")));
@@ -112,12 +113,13 @@ fn main() -> anyhow::Result<()> {
 }
 
 impl Tally {
-    fn add(&mut self, question: &Question, words: &str, found: &Found, cited: &[usize]) {
+    fn add(&mut self, question: &Question, words: &str, found: &Found, cited: usize) {
         let brief = |hits: &[Hit]| -> String {
             hits.iter()
                 .take(3)
                 .map(|hit| format!("\n        {} | {}", hit.passage.id, clip(&hit.passage.text)))
-                .collect()
+                .collect::<Vec<_>>()
+                .concat()
         };
         if question.kind == "unanswerable" {
             self.unanswerable += 1;
@@ -153,8 +155,7 @@ impl Tally {
         }
         let top: String = found.hits.iter().take(5).map(|hit| hit.passage.text.as_str()).collect::<Vec<_>>().join("\n");
         self.contains += u32::from(contains(&top, &question.must_contain));
-        let chosen: Vec<&Passage> =
-            cited.iter().filter_map(|index| found.hits.get(*index)).map(|hit| &hit.passage).collect();
+        let chosen: Vec<&Passage> = found.hits.iter().take(cited).map(|hit| &hit.passage).collect();
         let text: String = chosen.iter().map(|passage| passage.text.as_str()).collect::<Vec<_>>().join("\n");
         self.contains_cited += u32::from(contains(&text, &question.must_contain));
         let alerts: String =

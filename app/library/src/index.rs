@@ -220,7 +220,8 @@ impl Library {
             let path = path.to_path_buf();
             move |cause| LibraryError::Io { path, cause }
         };
-        let text = ron::to_string(&self.synonyms).expect("a list of strings is RON");
+        let text = ron::to_string(&self.synonyms)
+            .map_err(|error| LibraryError::Io { path: list.clone(), cause: std::io::Error::other(error) })?;
         fs::write(&list, text).map_err(io(&list))?;
         let into = folder.join("index");
         if into.exists() {
@@ -259,13 +260,12 @@ impl Library {
             .and_then(|at| Index::open_in_dir(at).ok());
         let around = surroundings(&publications, &all);
         let (schema, fields) = schema();
-        let index = match stored {
-            Some(index) => index,
-            None => {
-                let index = Index::create_in_ram(schema);
-                write_index(&index, fields, &all, &around, &analyzer)?;
-                index
-            }
+        let index = if let Some(index) = stored {
+            index
+        } else {
+            let index = Index::create_in_ram(schema);
+            write_index(&index, fields, &all, &around, &analyzer)?;
+            index
         };
         let mut vocabulary = Vocabulary::default();
         let (packages, of_package) = work_packages(&publications, &all, &analyzer, &mut vocabulary);
@@ -404,7 +404,7 @@ fn surroundings(publications: &[Publication], all: &[Passage]) -> Vec<Surroundin
                 for answer in answers {
                     if let Next::Node(to) = &answer.next {
                         let path = paths.entry((&publication.id, &work_package.id, to)).or_default();
-                        path.push_str(&format!("{} {} . ", question.plain(), answer.text));
+                        path.extend([question.plain().as_str(), " ", answer.text.as_str(), " . "]);
                     }
                 }
             }

@@ -75,8 +75,8 @@ fn share(vocabulary: &Vocabulary, way: &[Option<u32>], has: &dyn Fn(u32) -> bool
 impl Query {
     /// Reads a question against a library. `elsewhere` marks words that are met outside of the passages' words: the
     /// name of a variant is met by applicability.
-    pub(crate) fn new(library: &Library, question: &str, words: Vec<Word>, elsewhere: &[bool]) -> Self {
-        let wanted = Wanted::of(question, &words);
+    pub(crate) fn new(library: &Library, question: &str, words: &[Word], elsewhere: &[bool]) -> Self {
+        let wanted = Wanted::of(question, words);
         let capitals: BTreeSet<String> = question
             .split(|c: char| !c.is_alphanumeric())
             .filter(|word| word.len() > 2 && word.chars().filter(|c| c.is_uppercase()).count() > 1)
@@ -89,9 +89,9 @@ impl Query {
             unheard: 0.0,
             terms: Vec::new(),
             plain: Vec::new(),
-            words: words.clone(),
+            words: words.to_vec(),
         };
-        let matches = library.phrases.matches(&words);
+        let matches = library.phrases.matches(words);
         let mut taken = elsewhere.to_vec();
         taken.resize(words.len(), false);
         for found in &matches {
@@ -115,12 +115,10 @@ impl Query {
             let boost = match word.kind {
                 _ if elsewhere.get(at).copied().unwrap_or(false) => 0.2,
                 WordKind::Filler => 0.0,
-                WordKind::Light => 0.3,
-                WordKind::Value => 1.0,
-                WordKind::Unit => 0.3,
+                WordKind::Light | WordKind::Unit => 0.3,
                 WordKind::CodePart => 0.5,
                 WordKind::Number(_) => 0.7,
-                WordKind::Plain | WordKind::Code => 1.0,
+                WordKind::Plain | WordKind::Code | WordKind::Value => 1.0,
             };
             if boost > 0.0 {
                 query.add_term(&word.term, boost);

@@ -9,6 +9,7 @@ use crate::words::{Word, WordKind};
 
 /// What would answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a question can want several things at once")]
 pub struct Wanted {
     /// A value of one of these dimensions; empty where the question names none.
     pub dimensions: BTreeSet<Dimension>,

@@ -10,7 +10,7 @@ use fieldwright_guide::{
 };
 
 use crate::{
-    index::{Entry, In, Library},
+    index::{In, Library},
     query::Query,
 };
 
@@ -18,6 +18,11 @@ use crate::{
 const CANDIDATES: usize = 200;
 /// Passages in an answer.
 const HITS: usize = 20;
+/// Passages among which those that answer together are looked for, and how many there can be.
+const LOOK_AHEAD: usize = 8;
+const TOGETHER: usize = 3;
+/// A further passage belongs into an answer only where it covers this much of the question by itself.
+const OWN_PART: f32 = 0.1;
 /// How much of the thing acted on must be named for a passage to be about doing it.
 pub(crate) const THING: f32 = 0.65;
 /// How fast a rank loses weight in the fusion: small, since the lists are short and their heads matter.
@@ -57,6 +62,16 @@ impl Library {
             Ok(ranked) => ranked,
             Err(error) => return failed(&error),
         };
+        // What answers together comes first: whoever shows or words an answer takes the head of the list.
+        let head: Vec<usize> = ranked.iter().take(LOOK_AHEAD).map(|ranked| ranked.place).collect();
+        let chosen = self.chosen(&query, &head);
+        let (first, rest): (Vec<_>, Vec<_>) =
+            ranked.into_iter().enumerate().partition(|(index, _)| chosen.contains(index));
+        let mut ranked: Vec<Ranked> = Vec::with_capacity(first.len() + rest.len());
+        for index in chosen {
+            ranked.extend(first.iter().find(|(known, _)| *known == index).map(|(_, ranked)| ranked.clone()));
+        }
+        ranked.extend(rest.into_iter().map(|(_, ranked)| ranked));
         let support = self.support(&query, &ranked);
         let refusal = self.refusal(&query, &ranked, support);
         let variant_needed = if refusal.is_some() { None } else { self.variant_needed(&ranked, &variant, &compared) };
@@ -77,38 +92,37 @@ impl Library {
         found.into_iter().map(|(place, score)| Hit { passage: self.passages[place].clone(), score }).collect()
     }
 
-    /// Which of the first hits belong into an answer, best first: the best one, and those that cover what it leaves open.
-    pub fn evidence(&self, question: &str, found: &Found) -> Vec<usize> {
+    /// How many of the first hits answer a question together: the best one, and those that cover what it leaves open.
+    pub fn evidence(&self, question: &str, found: &Found) -> usize {
         let query = self.read(question, &Variant::new()).0;
         let places: BTreeMap<&str, usize> =
             self.passages.iter().enumerate().map(|(place, passage)| (passage.id.as_str(), place)).collect();
-        let entries: Vec<&Entry> = found
-            .hits
-            .iter()
-            .filter_map(|hit| places.get(hit.passage.id.as_str()))
-            .map(|place| &self.entries[*place])
-            .collect();
-        let Some(first) = entries.first() else { return Vec::new() };
-        let mut chosen = vec![0];
-        let mut sets: Vec<&BTreeSet<u32>> = vec![&first.body, &first.context];
-        let mut covered = query.coverage(&self.vocabulary, &sets);
-        while chosen.len() < 3 {
-            let gain = |entry: &Entry| {
-                let mut with = sets.clone();
-                with.extend([&entry.body, &entry.context]);
+        let hits = found.hits.iter().filter_map(|hit| places.get(hit.passage.id.as_str()).copied()).take(LOOK_AHEAD);
+        self.chosen(&query, &hits.collect::<Vec<_>>()).len()
+    }
+
+    /// Indices into `places`: the first, and those that cover what is still open.
+    fn chosen(&self, query: &Query, places: &[usize]) -> Vec<usize> {
+        let mut chosen = Vec::new();
+        let mut sets: Vec<&BTreeSet<u32>> = Vec::new();
+        let mut covered = 0.0;
+        while chosen.len() < TOGETHER {
+            let gain = |place: usize| {
+                let entry = &self.entries[place];
+                let with: Vec<&BTreeSet<u32>> = sets.iter().copied().chain([&entry.body, &entry.context]).collect();
                 query.coverage(&self.vocabulary, &with) - covered
             };
-            let best = entries
-                .iter()
-                .enumerate()
-                .take(8)
-                .filter(|(index, _)| !chosen.contains(index))
-                .map(|(index, entry)| (index, gain(entry)))
-                .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
-            // A further passage is cited only where it answers a part of its own.
-            let Some((index, gained)) = best.filter(|(_, gained)| *gained >= 0.1) else { break };
+            let left = places.iter().enumerate().filter(|(index, _)| !chosen.contains(index));
+            let best = if chosen.is_empty() {
+                left.map(|(index, place)| (index, gain(*place))).next()
+            } else {
+                left.map(|(index, place)| (index, gain(*place)))
+                    .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+                    .filter(|(_, gained)| *gained >= OWN_PART)
+            };
+            let Some((index, gained)) = best else { break };
             chosen.push(index);
-            sets.extend([&entries[index].body, &entries[index].context]);
+            sets.extend([&self.entries[places[index]].body, &self.entries[places[index]].context]);
             covered += gained;
         }
         chosen
@@ -356,7 +370,7 @@ impl Library {
                 variant.insert(property.name.clone(), value);
             }
         }
-        (Query::new(self, question, words, &elsewhere), variant, compared)
+        (Query::new(self, question, &words, &elsewhere), variant, compared)
     }
 
     /// The alerts of a passage, warnings first, each once.

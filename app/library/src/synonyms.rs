@@ -49,6 +49,9 @@ pub enum SynonymsError {
 
 impl Synonyms {
     /// The general list for vehicles, engines and workshops, shipped with the library.
+    ///
+    /// # Panics
+    /// Never: a test reads the shipped list.
     pub fn general() -> Self {
         Self::parse(include_str!("../data/synonyms.ron"), "data/synonyms.ron").expect("the shipped list is tested")
     }
@@ -119,7 +122,7 @@ impl Phrases {
                 .iter()
                 .map(|phrase| {
                     let words = analyzer.words(phrase);
-                    let matter = words.iter().filter(|word| word.kind != WordKind::Filler);
+                    let matter = words.iter().filter(|word| !matches!(word.kind, WordKind::Filler | WordKind::Light));
                     matter.map(|word| word.term.clone()).collect::<Vec<_>>()
                 })
                 .filter(|terms| !terms.is_empty())
