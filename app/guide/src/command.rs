@@ -1,6 +1,13 @@
 //! The closed grammar of commands. It never waits for a model. Must not know how commands reach us.
 
+mod grammar;
+mod number;
+#[cfg(test)]
+mod phrases;
+
 use serde::{Deserialize, Serialize};
+
+use self::grammar::{GRAMMAR, LEADING, NAMED_STEPS, TRAILING};
 
 /// What a user can order. The word that acknowledges a warning is not the word that advances.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,4 +42,143 @@ pub enum Command {
     Yes,
     /// No.
     No,
+}
+
+impl Command {
+    /// The command's name in the public JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Next => "next",
+            Self::Back => "back",
+            Self::Repeat => "repeat",
+            Self::GoToStep(_) => "go_to_step",
+            Self::ShowWarning => "show_warning",
+            Self::Acknowledge => "acknowledge",
+            Self::Tools => "tools",
+            Self::Torque => "torque",
+            Self::Remaining => "remaining",
+            Self::Figure => "figure",
+            Self::Stop => "stop",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Yes => "yes",
+            Self::No => "no",
+        }
+    }
+
+    /// The command's argument in the public JSON: the step number.
+    pub fn argument(&self) -> Option<&str> {
+        match self {
+            Self::GoToStep(number) => Some(number),
+            _ => None,
+        }
+    }
+}
+
+/// The command that an utterance is; `None` where it is a question, a reply in other words, speech to somebody else, or
+/// noise. The whole utterance must be the command, apart from politeness around it.
+pub fn parse(utterance: &str) -> Option<Command> {
+    let words = words(utterance);
+    // A command is short; what is longer is a question or a story.
+    if words.is_empty() || words.len() > 16 {
+        return None;
+    }
+    // The fewest words left out first, so that "okay" alone is a yes and "okay next" is a next.
+    let fronts = leading_cuts(&words);
+    let backs = trailing_cuts(&words);
+    fronts
+        .iter()
+        .flat_map(|front| backs.iter().map(move |back| (*front, *back)))
+        .filter(|(front, back)| front < back)
+        .find_map(|(front, back)| exact(&words[front..back]))
+}
+
+/// The command that exactly these words are.
+fn exact(words: &[String]) -> Option<Command> {
+    for (phrases, command) in GRAMMAR {
+        for phrase in *phrases {
+            if let Some(heard) = grammar::fits(phrase, words) {
+                return command.clone().or_else(|| heard.number.map(Command::GoToStep));
+            }
+        }
+    }
+    let named = NAMED_STEPS.iter().find(|(phrases, _)| phrases.iter().any(|p| grammar::fits(p, words).is_some()));
+    named.map(|(_, number)| Command::GoToStep((*number).to_owned()))
+}
+
+/// Where the command may begin: at the first word, or after any run of politeness.
+fn leading_cuts(words: &[String]) -> Vec<usize> {
+    let mut cuts = vec![0];
+    let mut next = 0;
+    while let Some(&at) = cuts.get(next) {
+        for phrase in LEADING {
+            let length = phrase.split(' ').count();
+            let stands = at + length <= words.len() && phrase.split(' ').zip(&words[at..]).all(|(a, b)| a == b);
+            if stands && !cuts.contains(&(at + length)) {
+                cuts.push(at + length);
+            }
+        }
+        next += 1;
+    }
+    cuts
+}
+
+/// Where the command may end: at the last word, or before any run of politeness.
+fn trailing_cuts(words: &[String]) -> Vec<usize> {
+    let mut cuts = vec![words.len()];
+    let mut next = 0;
+    while let Some(&end) = cuts.get(next) {
+        for phrase in TRAILING {
+            let length = phrase.split(' ').count();
+            let stands = length <= end && phrase.split(' ').zip(&words[end - length..end]).all(|(a, b)| a == b);
+            if stands && !cuts.contains(&(end - length)) {
+                cuts.push(end - length);
+            }
+        }
+        next += 1;
+    }
+    cuts
+}
+
+/// Lower-case words without marks; contractions written out; a number keeps its point.
+fn words(utterance: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for raw in
+        utterance.to_lowercase().replace('’', "'").split(|c: char| c.is_whitespace() || "-,;:!?\"“”()".contains(c))
+    {
+        let word = raw.trim_matches(|c: char| c == '.' || c == '\'');
+        if word.is_empty() {
+            continue;
+        }
+        let written: &[&str] = match word {
+            "what's" | "whats" => &["what", "is"],
+            "where's" => &["where", "is"],
+            "that's" | "thats" => &["that", "is"],
+            "it's" => &["it", "is"],
+            "there's" => &["there", "is"],
+            "let's" | "lets" => &["let", "us"],
+            "i'm" | "im" => &["i", "am"],
+            "i've" | "ive" => &["i", "have"],
+            "i'd" => &["i", "would"],
+            "we're" => &["we", "are"],
+            "they're" => &["they", "are"],
+            "don't" | "dont" => &["do", "not"],
+            "doesn't" | "doesnt" => &["does", "not"],
+            "didn't" | "didnt" => &["did", "not"],
+            "isn't" | "isnt" => &["is", "not"],
+            "aren't" | "arent" => &["are", "not"],
+            "wasn't" | "wasnt" => &["was", "not"],
+            "hasn't" => &["has", "not"],
+            "haven't" => &["have", "not"],
+            "can't" | "cannot" => &["can", "not"],
+            "gonna" => &["going", "to"],
+            "wanna" => &["want", "to"],
+            _ => {
+                words.push(word.to_owned());
+                continue;
+            }
+        };
+        words.extend(written.iter().map(|&word| word.to_owned()));
+    }
+    words
 }
