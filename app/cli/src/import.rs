@@ -10,8 +10,10 @@ use std::{
 use anyhow::Context as _;
 use fieldwright_guide::manual::{Fault, Publication, Severity};
 use fieldwright_library::{
+    index::Library,
     report::{ImportReport, dump},
     s1000d, store,
+    synonyms::Synonyms,
 };
 
 /// Arguments of `import`.
@@ -50,6 +52,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             }
         }
     }
+    if let Some(folder) = &args.library {
+        index(folder, &args.paths)?;
+    }
     if let Some(path) = args.dump.as_ref().filter(|_| !dumps.is_empty()) {
         let one = if dumps.len() == 1 { dumps.remove(0) } else { serde_json::Value::Array(dumps) };
         let bytes = serde_json::to_vec_pretty(&one).context("cannot write the dump as JSON")?;
@@ -59,6 +64,19 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(error) => Err(error),
         None => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// Builds the search index of a library folder, with the shop's words that lie beside the manuals.
+fn index(folder: &Path, paths: &[PathBuf]) -> anyhow::Result<()> {
+    if !folder.join("publications").exists() {
+        return Ok(());
+    }
+    let mut synonyms = Synonyms::default();
+    for list in paths.iter().map(|path| path.join("synonyms.ron")).filter(|list| list.is_file()) {
+        synonyms = synonyms.with(Synonyms::read(&list)?);
+    }
+    Library::index_folder(folder, synonyms)?;
+    Ok(())
 }
 
 /// The paths by publication: each folder is one, all single files together are one.

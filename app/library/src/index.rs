@@ -8,6 +8,7 @@ use std::{
 };
 
 use fieldwright_guide::{
+    applicability::{Applicability, Variant},
     manual::{Body, Next, Publication},
     passage::Passage,
     quantity::{Dimension, Token, scan},
@@ -23,6 +24,7 @@ use tantivy::{
 use crate::{
     passages::passages,
     question::asked_actions,
+    search::Status,
     store::{StoreError, load_publications, save_publication},
     synonyms::{Phrases, Synonyms, SynonymsError},
     words::{Analyzer, Word, WordKind},
@@ -215,6 +217,20 @@ impl Library {
         for publication in &self.publications {
             save_publication(folder, publication)?;
         }
+        self.save_index(folder)
+    }
+
+    /// Writes the index of a folder that has publications, with a synonym list added to the folder's own.
+    ///
+    /// # Errors
+    /// Where a file cannot be read or written.
+    pub fn index_folder(folder: &Path, synonyms: Synonyms) -> Result<(), LibraryError> {
+        let mut library = Self::open(folder)?;
+        library.synonyms = library.synonyms.with(synonyms);
+        library.save_index(folder)
+    }
+
+    fn save_index(&self, folder: &Path) -> Result<(), LibraryError> {
         let list = folder.join("synonyms.ron");
         let io = |path: &Path| {
             let path = path.to_path_buf();
@@ -277,7 +293,7 @@ impl Library {
             .collect();
         count(&entries, &mut vocabulary);
         let reader = index.reader()?;
-        Ok(Self {
+        let mut library = Self {
             publications,
             passages: all,
             entries,
@@ -288,7 +304,19 @@ impl Library {
             synonyms,
             reader,
             fields,
-        })
+        };
+        library.settle_applicability();
+        Ok(library)
+    }
+
+    /// What applies to every declared variant applies always: `Mk 1 or Mk 2` needs no question where there are no others.
+    fn settle_applicability(&mut self) {
+        let settled: Vec<usize> = (0..self.passages.len())
+            .filter(|place| self.status(&self.passages[*place].applicability, &Variant::new()) == Status::Applies)
+            .collect();
+        for place in settled {
+            self.passages[place].applicability = Applicability::Always;
+        }
     }
 
     /// BM25 over fields: `terms` with their boosts, best first, as indices into the passages.

@@ -1,6 +1,7 @@
 //! One assistant session: the core, the tracker, the library and the workers together, and the scripted repair that
 //! plays on it. Must not know bevy, windows or pictures; the shell and the command line both stand on it.
 
+pub mod ask;
 pub mod checks;
 pub mod head;
 pub mod place;
