@@ -25,7 +25,7 @@ use glam::Vec3;
 use nalgebra::{Isometry3, Matrix3, Rotation3, SMatrix, SVector, Translation3, UnitQuaternion, Vector2};
 use support::{
     Optics, Placard, Random, distorted, pinhole, place, pose_error, quantile, render,
-    site::{Site, look_at},
+    site::{Site, iso, look_at},
     true_corners,
 };
 
@@ -91,11 +91,7 @@ fn main() {
             distorted(),
             Optics { blur_px: 1.2, noise: 6.0, smear_px: 3.0, ..Optics::default() },
         ),
-        (
-            "distorted lens, a quarter of the light",
-            distorted(),
-            Optics { white: 0.2, black: 0.02, ..Optics::default() },
-        ),
+        ("distorted lens, a quarter of the light", distorted(), Optics { gain: 0.25, ..Optics::default() }),
     ] {
         for decimate in [1.0, 2.0] {
             table(name, &camera, optics, decimate, per_cell);
@@ -133,8 +129,8 @@ fn registration(views: u32) {
                 frames += 1;
                 tags += report.detections.len();
                 let error = |pose: &Pose<World, Equipment>| {
-                    let (_, angle) = pose.difference(&site.world_from_equipment);
-                    (f64::from(pose.point(target).distance(target_in_world)) * 1000.0, f64::from(angle.to_degrees()))
+                    let (_, deg) = pose_error(&iso(pose), &iso(&site.world_from_equipment));
+                    (f64::from(pose.point(target).distance(target_in_world)) * 1000.0, deg)
                 };
                 if let Some(fix) = report.fixes.first() {
                     let (mm, deg) = error(&head.then(&fix.pose()));

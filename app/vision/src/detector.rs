@@ -40,15 +40,16 @@ pub struct DetectorSettings {
     pub max_hamming: u32,
     /// Detections with less contrast are dropped, gray levels.
     pub min_decision_margin: f32,
-    /// Neighborhoods with less contrast are not searched, gray levels; above the range of the sensor's noise it saves most of the time.
-    pub min_contrast: u8,
+    /// Neighborhoods with less contrast are not searched, gray levels. `None` takes it from the frame's own noise, which saves most
+    /// of the time: a threshold within the noise finds outlines everywhere.
+    pub min_contrast: Option<u8>,
     /// Sharpening before bits are read.
     pub sharpening: f64,
 }
 
 impl Default for DetectorSettings {
     fn default() -> Self {
-        Self { decimate: 1.0, max_hamming: 1, min_decision_margin: 15.0, min_contrast: 20, sharpening: 0.25 }
+        Self { decimate: 1.0, max_hamming: 1, min_decision_margin: 15.0, min_contrast: None, sharpening: 0.25 }
     }
 }
 
@@ -130,7 +131,6 @@ impl TagDetector {
             c.refine_edges = true;
             c.decode_sharpening = settings.sharpening;
             c.debug = false;
-            c.qtp.min_white_black_diff = settings.min_contrast.into();
             c.qtp.min_cluster_pixels = MIN_CLUSTER_PIXELS;
         }
         Ok(Self { detector, family, settings })
@@ -148,6 +148,9 @@ impl TagDetector {
             stride: frame.width().cast_signed(),
             buf: frame.pixels().as_ptr().cast_mut(),
         };
+        let min_contrast = self.settings.min_contrast.unwrap_or_else(|| noise_range(frame));
+        // SAFETY: the detector is live and `self` is borrowed mutably.
+        unsafe { self.detector.as_mut() }.qtp.min_white_black_diff = min_contrast.into();
         // SAFETY: `image` describes exactly the frame's buffer, which outlives the call. The C code writes to its input only when
         // it blurs an undecimated picture, and `quad_sigma` is zero. The detector is live and used by this thread alone.
         let found = unsafe { sys::apriltag_detector_detect(self.detector.as_ptr(), &raw mut image) };
@@ -204,6 +207,29 @@ impl Drop for TagDetector {
         // SAFETY: created by `apriltag_detector_create` and destroyed once; the family is still live, as the library wants.
         unsafe { sys::apriltag_detector_destroy(self.detector.as_ptr()) };
     }
+}
+
+/// Contrast that noise alone reaches in the neighborhood of twelve by twelve pixels which the detector looks at, gray levels: from the
+/// median bend of three pixels in a row, which edges hardly touch.
+fn noise_range(frame: &GrayFrame) -> u8 {
+    const BENDS: usize = 4 * 255 + 1;
+    let mut counts = [0u32; BENDS];
+    let mut total = 0;
+    for row in frame.pixels().chunks_exact(frame.width() as usize).step_by(5) {
+        for three in row.windows(3).step_by(4) {
+            let bend = 2 * i32::from(three[1]) - i32::from(three[0]) - i32::from(three[2]);
+            counts[bend.unsigned_abs() as usize] += 1;
+            total += 1;
+        }
+    }
+    let mut below = 0;
+    let median = counts.iter().position(|count| {
+        below += count;
+        2 * below >= total
+    });
+    // The bend of three normal deviates has a standard deviation of the square root of six; 0.67 of it is the median.
+    let sigma = median.unwrap_or(0) as f32 / (0.674_5 * 6.0f32.sqrt());
+    (6.5 * sigma + 4.0).clamp(8.0, 45.0) as u8
 }
 
 /// The cells of a printed tag, `true` for white: ten rows from the top, ten columns from the left, of which the outer ring is the

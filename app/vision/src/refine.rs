@@ -57,34 +57,52 @@ pub(crate) struct RefinedCorners {
     pub(crate) sigma_px: f64,
 }
 
-/// Corners (top-left, top-right, bottom-right, bottom-left of the border, pixels) nearer the truth than `corners_px`, or `None` if the
-/// picture does not look like the print there. What the tag tells of the camera is added to `response`.
+/// What the pixels say of a detection.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Refinement {
+    /// Corners nearer the truth.
+    Refined(RefinedCorners),
+    /// Too few pixels to tell more than the detector did.
+    Unclear,
+    /// The print is not there: the detector has taken another outline for the border, or read bits into clutter.
+    NotThePrint,
+}
+
+/// Refines a detection of the print `cells` at `corners_px` (top-left, top-right, bottom-right, bottom-left of the border, pixels). What
+/// the tag tells of the camera is added to `response`.
 pub(crate) fn refine_corners(
     frame: &GrayFrame,
     camera: &CameraModel,
     cells: &Cells,
     corners_px: &[[f64; 2]; 4],
     response: &mut Response,
-) -> Option<RefinedCorners> {
-    let mut fit = PrintFit::new(frame, camera, cells, corners_px, *response)?;
-    let start = fit.corners(camera)?;
-    for _ in 0..8 {
-        if fit.step()? < 2e-5 {
-            break;
+) -> Refinement {
+    let Some(mut fit) = PrintFit::new(frame, camera, cells, corners_px, *response) else { return Refinement::Unclear };
+    let Some(start) = fit.corners(camera) else { return Refinement::Unclear };
+    for _ in 0..10 {
+        match fit.step() {
+            Some(moved) if moved < 2e-5 => break,
+            Some(_) => {}
+            None => return Refinement::Unclear,
         }
     }
-    let refined = fit.corners(camera)?;
+    let Some(refined) = fit.corners(camera) else { return Refinement::NotThePrint };
     // A refinement that walks away has locked onto something else.
     let side =
         (0..4).map(|index| distance(corners_px[index], corners_px[(index + 1) % 4])).fold(f64::INFINITY, f64::min);
     let walked = start.iter().zip(&refined).map(|(a, b)| distance(*a, *b)).fold(0.0, f64::max);
-    if walked > (0.06 * side).clamp(0.6, 2.5) || !fit.looks_right() {
-        return None;
+    if walked > (MAX_WALK * side).max(0.6) || !fit.looks_right() {
+        return Refinement::NotThePrint;
     }
-    let covariance = fit.normal.cholesky()?.inverse() * (fit.scale * fit.scale);
+    let Some(covariance) = fit.normal.cholesky().map(|factor| factor.inverse() * (fit.scale * fit.scale)) else {
+        return Refinement::Unclear;
+    };
     *response = fit.learned(&covariance);
-    Some(RefinedCorners { corners_px: refined, sigma_px: fit.corner_sigma_px(camera, &covariance) })
+    Refinement::Refined(RefinedCorners { corners_px: refined, sigma_px: fit.corner_sigma_px(camera, &covariance) })
 }
+
+/// Farthest that a corner may move, in shortest sides of the border: most of a cell.
+const MAX_WALK: f64 = 0.1;
 
 fn distance(a: [f64; 2], b: [f64; 2]) -> f64 {
     (a[0] - b[0]).hypot(a[1] - b[1])
@@ -195,14 +213,14 @@ impl<'a> PrintFit<'a> {
                 let ray = Vector3::new(x, y, 1.0);
                 let at = print_from_ray * ray;
                 let place = [at.x / at.z, at.y / at.z];
-                let spread = self.spread(&print_from_ray, &at, place);
+                let footprint = self.footprint(&print_from_ray, &at, place);
                 // Beyond the quiet zone anything may be, and blur carries it in.
                 if at.z.is_nan()
-                    || (0..2).any(|axis| place[axis].abs() + 2.0 * spread[axis] > RIM || place[axis].is_nan())
+                    || (0..2).any(|axis| place[axis].abs() + 2.0 * footprint.spread[axis] > RIM || place[axis].is_nan())
                 {
                     continue;
                 }
-                let shade = self.shade(place, spread);
+                let shade = self.shade(place, &footprint);
                 let level = f64::from(frame.pixels()[v * size[0] + u]);
                 let pixel = Pixel { ray, level };
                 if (0.01..0.99).contains(&shade.white) { edge.push(pixel) } else { flat.push(pixel) }
@@ -237,7 +255,7 @@ impl<'a> PrintFit<'a> {
         self.light = [(sl - contrast * sw) / n, contrast, 0.0, 0.0, 0.0];
         // Before the first step residuals are dominated by misplaced edges, so the scale starts wide.
         self.scale = (0.25 * contrast).max(2.0);
-        (contrast > 8.0).then_some(())
+        (contrast > 3.0).then_some(())
     }
 
     /// One Gauss-Newton step on everything; returns how far it moved the print, in half sides of the border.
@@ -364,44 +382,64 @@ impl<'a> PrintFit<'a> {
 
     /// True if the residuals are small against the print's contrast.
     fn looks_right(&self) -> bool {
-        self.light[1] > 8.0 && self.scale < 0.2 * self.light[1]
+        self.light[1] > 6.0 && self.scale < 0.2 * self.light[1]
     }
 
     fn shade_of(&self, print_from_ray: &Matrix3<f64>, pixel: &Pixel) -> ([f64; 2], Shade) {
         let at = print_from_ray * pixel.ray;
         let place = [at.x / at.z, at.y / at.z];
-        let spread = self.spread(print_from_ray, &at, place);
-        (place, self.shade(place, spread))
+        (place, self.shade(place, &self.footprint(print_from_ray, &at, place)))
     }
 
-    /// Standard deviation of the blur along the print's axes, in half sides of the border.
-    fn spread(&self, print_from_ray: &Matrix3<f64>, at: &Vector3<f64>, place: [f64; 2]) -> [f64; 2] {
-        let [step_u, step_v] = self.inverse_focal;
-        let along = |axis: usize| {
-            let by =
-                |column: usize| (print_from_ray[(axis, column)] - place[axis] * print_from_ray[(2, column)]) / at.z;
-            self.blur_px * (by(0) * step_u).hypot(by(1) * step_v)
+    /// The blur around a place as it falls on the print.
+    fn footprint(&self, print_from_ray: &Matrix3<f64>, at: &Vector3<f64>, place: [f64; 2]) -> Footprint {
+        let by = |axis: usize, column: usize| {
+            let change = print_from_ray[(axis, column)] - place[axis] * print_from_ray[(2, column)];
+            change / at.z * self.inverse_focal[column]
         };
-        [along(0), along(1)]
+        let (x, y) = ([by(0, 0), by(0, 1)], [by(1, 0), by(1, 1)]);
+        let (long_x, long_y) = (x[0].hypot(x[1]), y[0].hypot(y[1]));
+        let correlation = (x[0] * y[0] + x[1] * y[1]) / (long_x * long_y);
+        Footprint { spread: [self.blur_px * long_x, self.blur_px * long_y], correlation }
     }
 
-    fn shade(&self, place: [f64; 2], spread: [f64; 2]) -> Shade {
+    /// White's share at a place: for each white cell the probability that a normal deviate around the place falls into it. Where the
+    /// footprint is slanted the two axes are correlated, and Mehler's series corrects the product of the two distributions.
+    fn shade(&self, place: [f64; 2], footprint: &Footprint) -> Shade {
+        let spread = footprint.spread;
         let columns = self.table.cells(place[0], spread[0]);
         let rows = self.table.cells(place[1], spread[1]);
+        let rho = footprint.correlation;
+        let series = [rho, rho * rho / 2.0, rho.powi(3) / 6.0];
+        let is_slanted = rho.abs() > 0.03;
         let mut shade = Shade { white: 0.0, by_x: 0.0, by_y: 0.0, by_blur: 0.0 };
         for row in rows.first..=rows.last {
             let (mut white, mut by_x, mut by_spread) = (0.0, 0.0, 0.0);
+            let mut terms = [0.0; 4];
             for column in columns.first..=columns.last {
                 if self.cells[row][column] {
                     white += columns.share[column];
                     by_x += columns.by_place[column];
                     by_spread += columns.by_spread[column];
+                    if is_slanted {
+                        for (sum, term) in terms.iter_mut().zip(columns.hermite[column]) {
+                            *sum += term;
+                        }
+                    }
                 }
             }
             shade.white += rows.share[row] * white;
             shade.by_x += rows.share[row] * by_x;
             shade.by_y += rows.by_place[row] * white;
             shade.by_blur += rows.share[row] * by_spread * spread[0] + rows.by_spread[row] * white * spread[1];
+            if is_slanted {
+                let down = rows.hermite[row];
+                for (order, factor) in series.into_iter().enumerate() {
+                    shade.white += factor * down[order] * terms[order];
+                    shade.by_x -= factor * down[order] * terms[order + 1] / spread[0];
+                    shade.by_y -= factor * down[order + 1] * terms[order] / spread[1];
+                }
+            }
         }
         shade.by_blur /= self.blur_px;
         shade
@@ -421,6 +459,13 @@ impl<'a> PrintFit<'a> {
     }
 }
 
+/// The blur around a pixel as it falls on the print.
+struct Footprint {
+    /// Standard deviations along the print's axes, in half sides of the border.
+    spread: [f64; 2],
+    correlation: f64,
+}
+
 /// How much of a blurred point falls into each cell along one axis.
 struct Along {
     first: usize,
@@ -428,6 +473,8 @@ struct Along {
     share: [f64; 10],
     by_place: [f64; 10],
     by_spread: [f64; 10],
+    /// Differences over the cell of the normal density times Hermite's polynomials of order 0 to 3.
+    hermite: [[f64; 4]; 10],
 }
 
 /// The normal distribution and its density, tabulated.
@@ -472,20 +519,26 @@ impl NormalTable {
         let spread = spread.max(1e-4);
         let cell_at = |x: f64| (((x + RIM) / CELL).max(0.0) as usize).min(9);
         let (first, last) = (cell_at(place - Self::REACH * spread), cell_at(place + Self::REACH * spread));
-        let mut along = Along { first, last, share: [0.0; 10], by_place: [0.0; 10], by_spread: [0.0; 10] };
+        let mut along =
+            Along { first, last, share: [0.0; 10], by_place: [0.0; 10], by_spread: [0.0; 10], hermite: [[0.0; 4]; 10] };
         // The outermost cells reach on for ever: the quiet zone's other side is not modelled.
-        let mut left = [1.0, 0.0, 0.0];
+        let mut left = ([1.0, 0.0, 0.0], [0.0; 4]);
         for cell in first..=last {
             let right = if cell == last {
-                [0.0; 3]
+                ([0.0; 3], [0.0; 4])
             } else {
                 let z = (place - ((cell + 1) as f64 * CELL - RIM)) / spread;
                 let [below, density] = self.at(z);
-                [below, density / spread, -z * density / spread]
+                let square = z * z;
+                (
+                    [below, density / spread, -z * density / spread],
+                    [density, z * density, (square - 1.0) * density, z * (square - 3.0) * density],
+                )
             };
-            along.share[cell] = left[0] - right[0];
-            along.by_place[cell] = left[1] - right[1];
-            along.by_spread[cell] = left[2] - right[2];
+            along.share[cell] = left.0[0] - right.0[0];
+            along.by_place[cell] = left.0[1] - right.0[1];
+            along.by_spread[cell] = left.0[2] - right.0[2];
+            along.hermite[cell] = std::array::from_fn(|order| left.1[order] - right.1[order]);
             left = right;
         }
         along

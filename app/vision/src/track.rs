@@ -9,7 +9,7 @@ use crate::{
     detector::{FAMILY, TagDetector},
     frame::{FrameError, GrayFrame},
     pnp::{TagPose, solve_tag},
-    refine::{Response, refine_corners},
+    refine::{Refinement, Response, refine_corners},
 };
 
 /// A tag seen in a frame, with its pose.
@@ -111,8 +111,9 @@ pub(crate) fn track_with_response(
             let tag_size_m = size_of(raw.id)?;
             let cells = detector.cells(raw.id)?;
             let (corners_px, corner_sigma_px) = match refine_corners(frame, camera, &cells, &raw.corners_px, response) {
-                Some(refined) => (refined.corners_px, refined.sigma_px),
-                None => (raw.corners_px, UNREFINED_SIGMA_PX),
+                Refinement::Refined(refined) => (refined.corners_px, refined.sigma_px),
+                Refinement::Unclear => (raw.corners_px, UNREFINED_SIGMA_PX),
+                Refinement::NotThePrint => return None,
             };
             let solution = solve_tag(camera, &corners_px, tag_size_m, corner_sigma_px)?;
             Some(Detection {

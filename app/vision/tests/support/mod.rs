@@ -56,13 +56,15 @@ pub(crate) struct Optics {
     pub(crate) white: f64,
     /// Light of black print.
     pub(crate) black: f64,
+    /// All light is multiplied by this.
+    pub(crate) gain: f64,
     /// Length of a horizontal motion smear, pixels.
     pub(crate) smear_px: f64,
 }
 
 impl Default for Optics {
     fn default() -> Self {
-        Self { blur_px: 0.7, noise: 3.0, gamma: 1.0, white: 0.8, black: 0.08, smear_px: 0.0 }
+        Self { blur_px: 0.7, noise: 3.0, gamma: 1.0, white: 0.8, black: 0.08, smear_px: 0.0, gain: 1.0 }
     }
 }
 
@@ -118,7 +120,8 @@ pub(crate) fn render(camera: &CameraModel, placards: &[Placard], optics: Optics,
     let pixels = light
         .iter()
         .map(|&value| {
-            let gray = 255.0 * f64::from(value).clamp(0.0, 1.0).powf(optics.gamma) + optics.noise * random.normal();
+            let gray = 255.0 * (optics.gain * f64::from(value)).clamp(0.0, 1.0).powf(optics.gamma)
+                + optics.noise * random.normal();
             gray.round().clamp(0.0, 255.0) as u8
         })
         .collect();
