@@ -94,6 +94,8 @@ impl Guidance {
 
     /// Voids every acknowledgement: the current task asks for them now, the tasks under it when they come back.
     pub(super) fn gate_anew(&mut self) {
+        // What is in front is said again, even where it is the same alert.
+        self.presented.clear();
         for task in &mut self.tasks {
             task.stale = true;
         }

@@ -8,6 +8,7 @@ mod choices;
 mod dialogue;
 mod fault;
 mod gates;
+mod lifecycle;
 mod motion;
 mod navigate;
 mod present;
@@ -17,6 +18,7 @@ mod queries;
 mod resume;
 mod scene;
 mod task;
+mod values;
 
 use std::{collections::BTreeMap, sync::Arc};
 

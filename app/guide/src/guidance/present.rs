@@ -45,7 +45,7 @@ impl Guidance {
         {
             let alert = alerts_of(work_package, &key.owner).get(key.index)?;
             return Some(Front {
-                key: format!("alert {} {key:?} {}", task.work_package, task.queue.len()),
+                key: format!("alert {} {} {key:?} {}", task.work_package, task.place(), task.queue.len()),
                 kind: "alert",
                 say: format!("{}. {}", kind_word(alert.kind), joined(&alert.text)),
                 citation: Citation { at: alert.at.clone(), issue: work_package.issue.clone() }.short(),

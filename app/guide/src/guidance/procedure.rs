@@ -1,8 +1,6 @@
 //! A procedure laid out for one variant: the shown steps in the manual's order, and the alerts that precede each.
 //! Must not know who stands where in it.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -214,23 +212,6 @@ impl Look<'_> {
         for node in nodes {
             if self.at(&node.applicability) {
                 self.alerts(&node.alerts);
-            }
-        }
-    }
-}
-
-/// Values that a property may take: as declared, else as the work packages assert it.
-pub(super) fn asserted_values(applicability: &Applicability, property: &str, values: &mut BTreeSet<String>) {
-    match applicability {
-        Applicability::Always => {}
-        Applicability::Assert { property: name, values: asserted } => {
-            if name == property {
-                values.extend(asserted.iter().cloned());
-            }
-        }
-        Applicability::All(parts) | Applicability::Any(parts) => {
-            for part in parts {
-                asserted_values(part, property, values);
             }
         }
     }

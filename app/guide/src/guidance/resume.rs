@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Guidance, Options,
     fault::find_node,
-    navigate::route,
+    lifecycle::route,
     task::{Phase, Route, Task},
 };
 use crate::{applicability::Variant, equipment::EquipmentPackage, event::Effect, manual::Publication, time::Timestamp};

@@ -2,6 +2,9 @@
 //! nested steps, notes, lockout, a fault graph with corrective tasks, conditions that name tasks, content not loaded.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod ops;
+pub(crate) mod oracle;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use fieldwright_guide::{
