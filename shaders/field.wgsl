@@ -63,7 +63,12 @@ fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
     if dot(n, to_eye) < 0.0 {
         n = -n;
     }
+    // The equipment brings its own occlusion in its vertex colors; everything else asks the box.
+#ifdef VERTEX_COLORS
+    let open = in.color.r;
+#else
     let open = openness(in.world_position.xyz);
+#endif
     let metallic = field.surface.y;
     let gloss = 1.0 - field.surface.x;
     let facing = max(dot(n, to_eye), 0.0);

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod ask;
+mod doctor;
 mod import;
 mod models;
+mod run;
 mod track;
 
 /// Guides the repair of the equipment in front of you, with the manual's own words.
@@ -19,6 +21,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Open the simulator: the repair on rendered equipment, in a window
+    Sim(run::SimArgs),
+    /// Play scripted repairs without a window, and report
+    Run(run::RunArgs),
     /// Ask the manual a question
     Ask(ask::Args),
     /// Read manuals into a library
@@ -27,14 +33,19 @@ enum Command {
     Track(track::Args),
     /// List, add or remove language models
     Models(models::Args),
+    /// Say what works on this machine, and how to get the rest
+    Doctor(doctor::Args),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Sim(args) => run::sim(&args),
+        Command::Run(args) => run::run(&args),
         Command::Ask(args) => ask::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Track(args) => track::run(&args),
         Command::Models(args) => models::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
     };
     match result {
         Ok(code) => code,
@@ -43,6 +54,18 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// A line of a command's answer.
+#[expect(clippy::print_stdout, reason = "standard output is where answers go")]
+fn print(line: &str) {
+    println!("{line}");
+}
+
+/// A line for the person at the terminal.
+#[expect(clippy::print_stderr, reason = "standard error is where people are spoken to")]
+fn say(line: &str) {
+    eprintln!("{line}");
 }
 
 /// One message on standard error, with the causes on the same line and hints on lines of their own.

@@ -333,7 +333,7 @@ impl Assistant {
             }
             Effect::AskModel { id, task } => self.ask_model(id, &task, now),
             Effect::Persist => self.persist(),
-            Effect::Say(_) | Effect::PlayMotion { .. } | Effect::Record(_) => self.effects.push(effect),
+            Effect::Say(_) | Effect::Hush | Effect::PlayMotion { .. } | Effect::Record(_) => self.effects.push(effect),
         }
     }
 

