@@ -81,7 +81,8 @@ fn list(files: &ProductFiles, json: bool) -> anyhow::Result<ExitCode> {
         };
         rows.push((model.name, status, detail, hint));
     }
-    for model in installed.iter().filter(|m| !rows.iter().any(|(name, ..)| name == &m.name)) {
+    let listed: Vec<String> = rows.iter().map(|(name, ..)| name.clone()).collect();
+    for model in installed.iter().filter(|m| !listed.contains(&m.name)) {
         let (status, detail, hint) = state(model, "added from a file");
         rows.push((model.name.clone(), status, detail, hint));
     }

@@ -27,7 +27,7 @@ use fieldwright_guide::{
     time::Timestamp,
     tracking::Anchor,
 };
-use fieldwright_library::search::Library;
+use fieldwright_library::index::Library;
 use fieldwright_vision::{camera::CameraModel, frame::GrayFrame};
 use fieldwright_workers::client::{ModelClient, ModelEvent};
 use thiserror::Error;

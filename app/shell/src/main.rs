@@ -5,10 +5,12 @@ use std::process::ExitCode;
 use bevy::log::LogPlugin;
 use clap::{Parser, Subcommand};
 
+mod cpu;
 mod looks;
 mod offscreen;
 mod overlay;
 mod readback;
+mod run;
 mod sensor_camera;
 mod setup;
 mod shared;
@@ -25,18 +27,48 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Play scenarios without a window
+    Run(run::Args),
+    /// Name the driver that draws
+    Adapter,
     /// Render every place to stand around an equipment, with the tracker's error there
     Views(views::Args),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Run(args) => run::run(&args),
+        Command::Adapter => adapter(),
         Command::Views(args) => views::run(&args).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
         report(&error);
         ExitCode::FAILURE
     })
+}
+
+/// Prints the name of the driver that will draw.
+#[expect(clippy::print_stdout, reason = "the name is this command's answer")]
+fn adapter() -> anyhow::Result<ExitCode> {
+    println!("{}", require_vulkan()?);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The driver's name, before the renderer would panic for want of one.
+///
+/// # Errors
+/// When this machine has no Vulkan driver.
+fn require_vulkan() -> anyhow::Result<String> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+        backends: wgpu::Backends::VULKAN,
+        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    });
+    let adapters = bevy::tasks::block_on(instance.enumerate_adapters(wgpu::Backends::VULKAN));
+    let Some(adapter) = adapters.first() else {
+        anyhow::bail!("no Vulkan driver: nothing can be drawn on this machine\nhint: apt-get install mesa-vulkan-drivers (it draws without a graphics card too)");
+    };
+    let info = adapter.get_info();
+    Ok(format!("{} ({:?})", info.name, info.device_type))
 }
 
 /// Only errors of the renderer reach the terminal; what the user must know is said by the command itself.

@@ -1,8 +1,17 @@
 //! What a run starts from: equipment, manual, index, model. Must not know how any of it is drawn.
 
+use std::{path::PathBuf, sync::Arc};
+
 use anyhow::Context as _;
-use fieldwright_guide::equipment::EquipmentPackage;
-use fieldwright_session::place::ProductFiles;
+use fieldwright_guide::{applicability::Variant, equipment::EquipmentPackage};
+use fieldwright_library::{index::Library, s1000d::read_publication, synonyms::Synonyms};
+use fieldwright_session::{
+    assistant::{Config, ModelSource, Pace},
+    models,
+    place::{self, ProductFiles},
+};
+use fieldwright_vision::camera::CameraModel;
+use fieldwright_workers::client::{ModelClient, WorkerSpec};
 
 /// Reads an equipment package.
 ///
@@ -15,4 +24,66 @@ pub(crate) fn read_equipment(files: &ProductFiles, name: &str) -> anyhow::Result
     ron::Options::default()
         .from_str(&text)
         .map_err(|error| anyhow::anyhow!("{}, line {}: {}", path.display(), error.span.start.line, error.code))
+}
+
+/// Which model to use.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Models {
+    /// The installed one, if any.
+    Installed,
+    /// None, whatever is installed.
+    None,
+}
+
+/// Everything that an assistant starts from, and the name of the model, if there is one.
+///
+/// # Errors
+/// When the manual cannot be read or indexed.
+pub(crate) fn session(
+    files: &ProductFiles,
+    equipment: &Arc<EquipmentPackage>,
+    camera: &CameraModel,
+    models: &Models,
+    variant: Variant,
+    pace: Pace,
+    state_file: Option<PathBuf>,
+) -> anyhow::Result<(Config, Option<String>)> {
+    let folder = files.manual(&equipment.manual);
+    let (publication, _faults) = read_publication(&folder)?;
+    let slang = folder.join("synonyms.ron");
+    let synonyms = if slang.is_file() { Synonyms::general().with(Synonyms::read(&slang)?) } else { Synonyms::general() };
+    let library = Library::in_ram(vec![publication.clone()], synonyms)?;
+    let (model, name) = model_source(*models);
+    let config = Config {
+        publication: Arc::new(publication),
+        library,
+        equipment: Arc::clone(equipment),
+        camera: camera.clone(),
+        model,
+        variant,
+        simulation: true,
+        state_file,
+        pace,
+    };
+    Ok((config, name))
+}
+
+fn model_source(models: Models) -> (ModelSource, Option<String>) {
+    if models == Models::None {
+        return (ModelSource::Absent("no model: passages only".to_owned()), None);
+    }
+    let Some(model) = models::default_model(&models::folder()) else {
+        return (ModelSource::Absent("no model: passages only".to_owned()), None);
+    };
+    let Some(program) = place::sibling("fieldwright-llm") else {
+        return (ModelSource::Absent("no model worker: passages only".to_owned()), None);
+    };
+    let spec = WorkerSpec {
+        program,
+        arguments: vec![model.path.to_string_lossy().into_owned(), model.name.clone()],
+        log: place::state_folder(true).join("model.log"),
+        // The weights, their repacked copy, the context and the library's own needs.
+        memory_bytes: Some(model.bytes * 4 + (3 << 30)),
+    };
+    (ModelSource::Worker(Box::new(move || ModelClient::start(spec.clone()))), Some(model.name))
 }
