@@ -26,10 +26,8 @@ fn every_source_file_says_what_it_is() {
 
 #[test]
 fn files_stay_readable() {
-    let found = complaints(
-        |_, text| (text.lines().count() > 1000).then(|| format!("{} lines", text.lines().count())),
-        ".rs",
-    );
+    let found =
+        complaints(|_, text| (text.lines().count() > 1000).then(|| format!("{} lines", text.lines().count())), ".rs");
     assert!(found.is_empty(), "{found:#?}");
 }
 
@@ -46,7 +44,8 @@ fn tests_neither_sleep_nor_hide() {
 
 #[test]
 fn no_machine_path_stands_in_the_repository() {
-    let forbidden = [["/wo", "rk/"].concat(), ["/ro", "ot/"].concat(), ["pypi", ".org"].concat(), ["index.crates", ".io"].concat()];
+    let forbidden =
+        [["/wo", "rk/"].concat(), ["/ro", "ot/"].concat(), ["pypi", ".org"].concat(), ["index.crates", ".io"].concat()];
     let mut found = Vec::new();
     for ending in [".rs", ".md", ".ron", ".toml", ".py", ".wgsl", ".XML", ".sh"] {
         for path in files(".", ending) {

@@ -39,7 +39,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let items = [files(), manual(), drawing(), display(), engine(), model(), state()];
     for item in &items {
         if args.json {
-            let row = serde_json::json!({"item": item.name, "status": item.status, "detail": item.detail, "hint": item.hint});
+            let row =
+                serde_json::json!({"item": item.name, "status": item.status, "detail": item.detail, "hint": item.hint});
             crate::print(&row.to_string());
         } else {
             let sign = match item.status {
@@ -75,10 +76,16 @@ fn manual() -> Item {
             if bad == 0 {
                 Item::ok("manual", detail)
             } else {
-                Item::broken("manual", format!("{detail}, {bad} unreadable"), format!("fieldwright import {}", folder.display()))
+                Item::broken(
+                    "manual",
+                    format!("{detail}, {bad} unreadable"),
+                    format!("fieldwright import {}", folder.display()),
+                )
             }
         }
-        Err(error) => Item::broken("manual", error.to_string(), "check the folder, or install Fieldwright's files again"),
+        Err(error) => {
+            Item::broken("manual", error.to_string(), "check the folder, or install Fieldwright's files again")
+        }
     }
 }
 
@@ -96,14 +103,22 @@ fn drawing() -> Item {
 fn display() -> Item {
     match std::env::var("DISPLAY") {
         Ok(display) if !display.is_empty() => Item::ok("display", display),
-        _ => Item::missing("display", "no X display: the simulator's window cannot open", "fieldwright run SCENARIO --report DIR works without one"),
+        _ => Item::missing(
+            "display",
+            "no X display: the simulator's window cannot open",
+            "fieldwright run SCENARIO --report DIR works without one",
+        ),
     }
 }
 
 fn engine() -> Item {
     match place::sibling("fieldwright-llm") {
         Some(path) => Item::ok("engine", path.display().to_string()),
-        None => Item::missing("engine", "`fieldwright-llm` is not beside `fieldwright`: answers are passages, not worded", "cargo xtask build"),
+        None => Item::missing(
+            "engine",
+            "`fieldwright-llm` is not beside `fieldwright`: answers are passages, not worded",
+            "cargo xtask build",
+        ),
     }
 }
 
@@ -113,17 +128,29 @@ fn model() -> Item {
         return Item::ok("model", format!("{} ({} MB)", model.name, model.bytes / 1_000_000));
     }
     match models::installed(&folder).into_iter().next() {
-        Some(model) => Item::broken("model", model.trouble.unwrap_or_default().lines().next().unwrap_or_default(), "fieldwright models add smollm2-135m"),
-        None => Item::missing("model", "none: answers are the manual's passages", "fieldwright models add smollm2-135m"),
+        Some(model) => Item::broken(
+            "model",
+            model.trouble.unwrap_or_default().lines().next().unwrap_or_default(),
+            "fieldwright models add smollm2-135m",
+        ),
+        None => {
+            Item::missing("model", "none: answers are the manual's passages", "fieldwright models add smollm2-135m")
+        }
     }
 }
 
 fn state() -> Item {
     let folder = place::state_folder(true);
     let probe = folder.join(".probe");
-    let tried = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&probe, b"")).and_then(|()| std::fs::remove_file(&probe));
+    let tried = std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::write(&probe, b""))
+        .and_then(|()| std::fs::remove_file(&probe));
     match tried {
         Ok(()) => Item::ok("state", folder.display().to_string()),
-        Err(error) => Item::broken("state", format!("{}: {error}", folder.display()), "make the folder writable, or set XDG_STATE_HOME"),
+        Err(error) => Item::broken(
+            "state",
+            format!("{}: {error}", folder.display()),
+            "make the folder writable, or set XDG_STATE_HOME",
+        ),
     }
 }

@@ -55,7 +55,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             });
             bar.finish_and_clear();
             let installed = result?;
-            crate::say(&format!("{} is installed: {} ({} MB)", installed.name, installed.path.display(), installed.bytes / 1_000_000));
+            crate::say(&format!(
+                "{} is installed: {} ({} MB)",
+                installed.name,
+                installed.path.display(),
+                installed.bytes / 1_000_000
+            ));
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::Remove { model }) => {
@@ -76,7 +81,11 @@ fn list(files: &ProductFiles, json: bool) -> anyhow::Result<ExitCode> {
     for model in models::known(files)? {
         let here = installed.iter().find(|m| m.name == model.name);
         let (status, detail, hint) = match here {
-            None => ("missing", format!("{}, {}, {} MB", model.title, model.licence, model.bytes / 1_000_000), format!("fieldwright models add {}", model.name)),
+            None => (
+                "missing",
+                format!("{}, {}, {} MB", model.title, model.licence, model.bytes / 1_000_000),
+                format!("fieldwright models add {}", model.name),
+            ),
             Some(here) => state(here, &model.title),
         };
         rows.push((model.name, status, detail, hint));
@@ -88,7 +97,9 @@ fn list(files: &ProductFiles, json: bool) -> anyhow::Result<ExitCode> {
     }
     for (name, status, detail, hint) in rows {
         if json {
-            crate::print(&serde_json::json!({"model": name, "status": status, "detail": detail, "hint": hint}).to_string());
+            crate::print(
+                &serde_json::json!({"model": name, "status": status, "detail": detail, "hint": hint}).to_string(),
+            );
         } else {
             crate::print(&format!("{name:20} {status:8} {detail}"));
             if !hint.is_empty() {
@@ -102,6 +113,10 @@ fn list(files: &ProductFiles, json: bool) -> anyhow::Result<ExitCode> {
 fn state(model: &models::InstalledModel, title: &str) -> (&'static str, String, String) {
     match &model.trouble {
         None => ("ok", format!("{title}, {}", model.path.display()), String::new()),
-        Some(trouble) => ("broken", trouble.lines().next().unwrap_or_default().to_owned(), format!("fieldwright models add {}", model.name)),
+        Some(trouble) => (
+            "broken",
+            trouble.lines().next().unwrap_or_default().to_owned(),
+            format!("fieldwright models add {}", model.name),
+        ),
     }
 }

@@ -69,7 +69,9 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
 /// Opens the simulator.
 pub(crate) fn sim(args: &SimArgs) -> anyhow::Result<ExitCode> {
     if std::env::var_os("DISPLAY").is_none_or(|d| d.is_empty()) {
-        bail!("no display\nhint: set DISPLAY, or render a scenario to pictures: fieldwright run tests/repairs/drain-water-separator.ron --report report");
+        bail!(
+            "no display\nhint: set DISPLAY, or render a scenario to pictures: fieldwright run tests/repairs/drain-water-separator.ron --report report"
+        );
     }
     let mut shell = shell()?;
     shell.arg("sim");
@@ -91,8 +93,9 @@ pub(crate) fn sim(args: &SimArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn shell() -> anyhow::Result<Command> {
-    let program = place::sibling("fieldwright-shell")
-        .context("`fieldwright-shell` is not beside `fieldwright`\nhint: build every program with: cargo xtask build")?;
+    let program = place::sibling("fieldwright-shell").context(
+        "`fieldwright-shell` is not beside `fieldwright`\nhint: build every program with: cargo xtask build",
+    )?;
     let mut command = Command::new(program);
     // Without this wgpu also tries GL, which only adds an error line on machines without a graphics card.
     command.env("WGPU_BACKEND", "vulkan");
@@ -104,6 +107,8 @@ fn finish(mut shell: Command) -> anyhow::Result<ExitCode> {
     let status = shell.status().context("cannot start `fieldwright-shell`")?;
     match status.code() {
         Some(code) => Ok(ExitCode::from(u8::try_from(code).unwrap_or(1))),
-        None => bail!("`fieldwright-shell` was killed ({status})\nhint: fieldwright doctor says what works on this machine"),
+        None => {
+            bail!("`fieldwright-shell` was killed ({status})\nhint: fieldwright doctor says what works on this machine")
+        }
     }
 }

@@ -22,7 +22,9 @@ pub enum GgufError {
         source: std::io::Error,
     },
     /// Its header is not that of a model that can be loaded.
-    #[error("model `{path}` is damaged or unsuitable: {problem}\nhint: fetch the file again, or use another one: fieldwright models add PATH")]
+    #[error(
+        "model `{path}` is damaged or unsuitable: {problem}\nhint: fetch the file again, or use another one: fieldwright models add PATH"
+    )]
     Bad {
         /// The file.
         path: PathBuf,
@@ -58,7 +60,8 @@ pub fn check_file(path: &Path) -> Result<Header, GgufError> {
     if !metadata.is_file() {
         return Err(GgufError::Bad { path: path.to_owned(), problem: "it is not a file".to_owned() });
     }
-    check(&mut BufReader::new(file), metadata.len()).map_err(|problem| GgufError::Bad { path: path.to_owned(), problem })
+    check(&mut BufReader::new(file), metadata.len())
+        .map_err(|problem| GgufError::Bad { path: path.to_owned(), problem })
 }
 
 /// Checks a GGUF stream of `size` bytes.
@@ -107,7 +110,9 @@ pub fn check(stream: &mut (impl Read + Seek), size: u64) -> Result<Header, Strin
     let mut layers = 0;
     for _ in 0..tensors {
         let name = reader.string()?;
-        if let Some(layer) = name.strip_prefix("blk.").and_then(|rest| rest.split('.').next()).and_then(|n| n.parse::<u64>().ok()) {
+        if let Some(layer) =
+            name.strip_prefix("blk.").and_then(|rest| rest.split('.').next()).and_then(|n| n.parse::<u64>().ok())
+        {
             layers = layers.max(layer + 1);
         }
         let dimensions = reader.u32()?;

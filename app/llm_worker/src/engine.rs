@@ -51,7 +51,12 @@ impl<'a> Engine<'a> {
     pub(crate) fn load(backend: &'a LlamaBackend, path: &Path) -> anyhow::Result<Self> {
         gguf::check_file(path)?;
         let model = LlamaModel::load_from_file(backend, path, &LlamaModelParams::default().with_n_gpu_layers(0))
-            .with_context(|| format!("cannot load model `{}`: llama.cpp refuses it\nhint: fieldwright models add smollm2-135m", path.display()))?;
+            .with_context(|| {
+                format!(
+                    "cannot load model `{}`: llama.cpp refuses it\nhint: fieldwright models add smollm2-135m",
+                    path.display()
+                )
+            })?;
         Ok(Self { backend, model })
     }
 
@@ -59,7 +64,13 @@ impl<'a> Engine<'a> {
     ///
     /// # Errors
     /// When the prompt is too long, the grammar is wrong, or `until` has passed.
-    pub(crate) fn complete(&mut self, prompt: &str, grammar: &str, limit: usize, until: Instant) -> anyhow::Result<String> {
+    pub(crate) fn complete(
+        &mut self,
+        prompt: &str,
+        grammar: &str,
+        limit: usize,
+        until: Instant,
+    ) -> anyhow::Result<String> {
         let vocab = self.model.vocab();
         let tokens = vocab.tokenize(prompt.as_bytes(), true, true);
         if tokens.is_empty() || tokens.len() + limit >= CONTEXT as usize {

@@ -17,7 +17,9 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.as_slice() {
         [model, name] => serve(&PathBuf::from(model), name),
-        [model, name, flag, file] if flag == "--measure" => measure::run(&PathBuf::from(model), name, &PathBuf::from(file)),
+        [model, name, flag, file] if flag == "--measure" => {
+            measure::run(&PathBuf::from(model), name, &PathBuf::from(file))
+        }
         _ => Err(anyhow::anyhow!("usage: fieldwright-llm MODEL.gguf NAME [--measure QUESTIONS.jsonl]")),
     }
     .map_or_else(

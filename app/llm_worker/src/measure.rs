@@ -16,9 +16,12 @@ pub(crate) fn run(model: &Path, name: &str, cases: &Path) -> anyhow::Result<()> 
     let text = std::fs::read_to_string(cases).with_context(|| format!("cannot read {}", cases.display()))?;
     let mut rows: std::collections::BTreeMap<&str, (usize, usize, Vec<f64>)> = std::collections::BTreeMap::new();
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let value: serde_json::Value = serde_json::from_str(line).with_context(|| format!("{}, line {}", cases.display(), index + 1))?;
-        let task: ModelTask = serde_json::from_value(value["task"].clone()).with_context(|| format!("line {}: task", index + 1))?;
-        let expect: ModelReply = serde_json::from_value(value["expect"].clone()).with_context(|| format!("line {}: expect", index + 1))?;
+        let value: serde_json::Value =
+            serde_json::from_str(line).with_context(|| format!("{}, line {}", cases.display(), index + 1))?;
+        let task: ModelTask =
+            serde_json::from_value(value["task"].clone()).with_context(|| format!("line {}: task", index + 1))?;
+        let expect: ModelReply =
+            serde_json::from_value(value["expect"].clone()).with_context(|| format!("line {}: expect", index + 1))?;
         let kind = match task {
             ModelTask::Understand { .. } => "understand",
             ModelTask::Select { .. } => "select",
@@ -44,7 +47,9 @@ pub(crate) fn run(model: &Path, name: &str, cases: &Path) -> anyhow::Result<()> 
 /// A wording agrees when it contains the expected sentences; the rest must be equal.
 fn agrees(reply: &ModelReply, expect: &ModelReply) -> bool {
     match (reply, expect) {
-        (ModelReply::Worded(said), ModelReply::Worded(wanted)) => wanted.iter().all(|w| said.iter().any(|s| s.text.contains(&w.text))),
+        (ModelReply::Worded(said), ModelReply::Worded(wanted)) => {
+            wanted.iter().all(|w| said.iter().any(|s| s.text.contains(&w.text)))
+        }
         _ => reply == expect,
     }
 }

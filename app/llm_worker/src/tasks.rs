@@ -32,7 +32,8 @@ pub(crate) fn perform(engine: &mut Engine<'_>, task: &ModelTask, deadline_ms: u6
                 &format!("Request: {}", short(request)),
                 "The word is:",
             );
-            let word = engine.complete(&prompt, r#"root ::= " "? ("do" | "fault" | "fact" | "part" | "other")"#, 6, until)?;
+            let word =
+                engine.complete(&prompt, r#"root ::= " "? ("do" | "fault" | "fact" | "part" | "other")"#, 6, until)?;
             let intent = match word.trim() {
                 "do" => Intent::DoTask,
                 "fault" => Intent::FindFault,
@@ -77,7 +78,12 @@ pub(crate) fn perform(engine: &mut Engine<'_>, task: &ModelTask, deadline_ms: u6
 }
 
 /// Chooses one or two sentences of the passages.
-fn word(engine: &mut Engine<'_>, question: &str, passages: &[String], until: std::time::Instant) -> anyhow::Result<ModelReply> {
+fn word(
+    engine: &mut Engine<'_>,
+    question: &str,
+    passages: &[String],
+    until: std::time::Instant,
+) -> anyhow::Result<ModelReply> {
     let cut: Vec<String> = passages.iter().take(PASSAGES).map(|p| cut(p)).collect();
     let sentences: Vec<(usize, String)> = cut
         .iter()
@@ -116,7 +122,9 @@ fn word(engine: &mut Engine<'_>, question: &str, passages: &[String], until: std
 
 /// A ChatML prompt with the beginning of the answer already said.
 fn chat(system: &str, user: &str, begun: &str) -> String {
-    format!("<|im_start|>system\n{system}<|im_end|>\n<|im_start|>user\n{user}<|im_end|>\n<|im_start|>assistant\n{begun}")
+    format!(
+        "<|im_start|>system\n{system}<|im_end|>\n<|im_start|>user\n{user}<|im_end|>\n<|im_start|>assistant\n{begun}"
+    )
 }
 
 fn numbered(passages: &[String]) -> String {

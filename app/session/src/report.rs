@@ -135,16 +135,29 @@ fn junit(reports: &[ScenarioReport]) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
     for report in reports {
         let failures = report.checks.iter().filter(|c| !c.passed).count();
-        write_to(&mut xml, format_args!(
-            "<testsuite name=\"{}\" tests=\"{}\" failures=\"{failures}\" time=\"{:.3}\">\n",
-            escape(&report.scenario), report.checks.len(), report.seconds
-        ));
+        write_to(
+            &mut xml,
+            format_args!(
+                "<testsuite name=\"{}\" tests=\"{}\" failures=\"{failures}\" time=\"{:.3}\">\n",
+                escape(&report.scenario),
+                report.checks.len(),
+                report.seconds
+            ),
+        );
         for check in &report.checks {
-            write_to(&mut xml, format_args!("<testcase classname=\"{}\" name=\"{}\">", escape(&report.scenario), escape(&check.name)));
+            write_to(
+                &mut xml,
+                format_args!("<testcase classname=\"{}\" name=\"{}\">", escape(&report.scenario), escape(&check.name)),
+            );
             if !check.passed {
-                write_to(&mut xml, format_args!(
-                    "<failure message=\"expected {}, found {}\"/>", escape(&check.expected), escape(&check.actual)
-                ));
+                write_to(
+                    &mut xml,
+                    format_args!(
+                        "<failure message=\"expected {}, found {}\"/>",
+                        escape(&check.expected),
+                        escape(&check.actual)
+                    ),
+                );
             }
             xml.push_str("</testcase>\n");
         }
@@ -173,23 +186,37 @@ fn html(reports: &[ScenarioReport]) -> String {
          <title>Fieldwright repair report</title><style>{STYLE}</style><main><h1>Repair report</h1>"
     );
     let passed = reports.iter().filter(|r| r.passed).count();
-    write_to(&mut page, format_args!(
-        "<p class=\"soft\">{passed} of {} scenarios passed. SIMULATION: rendered camera, simulated equipment.</p>",
-        reports.len()
-    ));
+    write_to(
+        &mut page,
+        format_args!(
+            "<p class=\"soft\">{passed} of {} scenarios passed. SIMULATION: rendered camera, simulated equipment.</p>",
+            reports.len()
+        ),
+    );
     page.push_str("<table><tr><th>Scenario</th><th>Result</th><th>Checks</th><th>Registration, median / 95 %</th><th>While covered</th><th>Question to passage / overlay</th><th>Model</th></tr>");
     for report in reports {
         let held = report.checks.iter().filter(|c| c.passed).count();
         let r = report.registration;
-        write_to(&mut page, format_args!(
-            "<tr><td><a href=\"#{id}\">{title}</a></td><td>{result}</td><td class=\"num\">{held} of {all}</td>\
+        write_to(
+            &mut page,
+            format_args!(
+                "<tr><td><a href=\"#{id}\">{title}</a></td><td>{result}</td><td class=\"num\">{held} of {all}</td>\
              <td class=\"num\">{} / {} mm<br>{} / {} °</td><td class=\"num\">{} mm</td><td class=\"num\">{} / {} ms</td><td>{model}</td></tr>",
-            figure(r.median_mm), figure(r.p95_mm), figure(r.median_deg), figure(r.p95_deg), figure(r.max_occluded_mm),
-            figure(report.latency_ms.question_to_passage.map(|v| v as f32)), figure(report.latency_ms.question_to_overlay.map(|v| v as f32)),
-            id = escape(&report.scenario), title = escape(&report.title), all = report.checks.len(),
-            result = if report.passed { "<span class=\"ok\">passed</span>" } else { "<span class=\"no\">failed</span>" },
-            model = escape(report.model.as_deref().unwrap_or("none")),
-        ));
+                figure(r.median_mm),
+                figure(r.p95_mm),
+                figure(r.median_deg),
+                figure(r.p95_deg),
+                figure(r.max_occluded_mm),
+                figure(report.latency_ms.question_to_passage.map(|v| v as f32)),
+                figure(report.latency_ms.question_to_overlay.map(|v| v as f32)),
+                id = escape(&report.scenario),
+                title = escape(&report.title),
+                all = report.checks.len(),
+                result =
+                    if report.passed { "<span class=\"ok\">passed</span>" } else { "<span class=\"no\">failed</span>" },
+                model = escape(report.model.as_deref().unwrap_or("none")),
+            ),
+        );
     }
     page.push_str("</table>");
     for report in reports {
@@ -200,25 +227,48 @@ fn html(reports: &[ScenarioReport]) -> String {
 }
 
 fn section(page: &mut String, report: &ScenarioReport) {
-    write_to(page, format_args!(
-        "<h2 id=\"{}\">{}</h2><p class=\"soft\">{} s played in {:.0} s; {} frames with good tracking; main loop outside rendering 99 %: {} ms</p><div class=\"strip\">",
-        escape(&report.scenario), escape(&report.title), report.virtual_seconds.round(), report.seconds,
-        report.registration.frames, figure(report.main_loop.p99_ms),
-    ));
+    write_to(
+        page,
+        format_args!(
+            "<h2 id=\"{}\">{}</h2><p class=\"soft\">{} s played in {:.0} s; {} frames with good tracking; main loop outside rendering 99 %: {} ms</p><div class=\"strip\">",
+            escape(&report.scenario),
+            escape(&report.title),
+            report.virtual_seconds.round(),
+            report.seconds,
+            report.registration.frames,
+            figure(report.main_loop.p99_ms),
+        ),
+    );
     for picture in &report.pictures {
-        write_to(page, format_args!(
-            "<figure><a href=\"{file}\"><img loading=\"lazy\" src=\"{file}\" alt=\"{caption}\"></a><figcaption>{at:.1} s <b>{caption}</b></figcaption></figure>",
-            file = escape(&picture.file), caption = escape(&picture.caption), at = picture.at_s,
-        ));
+        write_to(
+            page,
+            format_args!(
+                "<figure><a href=\"{file}\"><img loading=\"lazy\" src=\"{file}\" alt=\"{caption}\"></a><figcaption>{at:.1} s <b>{caption}</b></figcaption></figure>",
+                file = escape(&picture.file),
+                caption = escape(&picture.caption),
+                at = picture.at_s,
+            ),
+        );
     }
     let open = if report.passed { "" } else { " open" };
-    write_to(page, format_args!("</div><details{open}><summary>{} checks</summary><table><tr><th></th><th>Check</th><th>Expected</th><th>Found</th></tr>", report.checks.len()));
+    write_to(
+        page,
+        format_args!(
+            "</div><details{open}><summary>{} checks</summary><table><tr><th></th><th>Check</th><th>Expected</th><th>Found</th></tr>",
+            report.checks.len()
+        ),
+    );
     for check in &report.checks {
         let mark = if check.passed { "<span class=\"ok\">✓</span>" } else { "<span class=\"no\">✗</span>" };
-        write_to(page, format_args!(
-            "<tr><td>{mark}</td><td>{}</td><td class=\"words\">{}</td><td class=\"words\">{}</td></tr>",
-            escape(&check.name), escape(&check.expected), escape(&check.actual)
-        ));
+        write_to(
+            page,
+            format_args!(
+                "<tr><td>{mark}</td><td>{}</td><td class=\"words\">{}</td><td class=\"words\">{}</td></tr>",
+                escape(&check.name),
+                escape(&check.expected),
+                escape(&check.actual)
+            ),
+        );
     }
     page.push_str("</table></details>");
 }
@@ -246,7 +296,12 @@ mod tests {
             passed: false,
             checks: vec![Verdict { name: "n".into(), passed: false, expected: "\"x\"".into(), actual: "<y>".into() }],
             registration: RegistrationSummary {
-                frames: 3, median_mm: Some(0.5), p95_mm: None, median_deg: None, p95_deg: None, max_occluded_mm: None,
+                frames: 3,
+                median_mm: Some(0.5),
+                p95_mm: None,
+                median_deg: None,
+                p95_deg: None,
+                max_occluded_mm: None,
             },
             latency_ms: LatencyMs::default(),
             main_loop: MainLoop::default(),

@@ -65,7 +65,9 @@ fn require_vulkan() -> anyhow::Result<String> {
     });
     let adapters = bevy::tasks::block_on(instance.enumerate_adapters(wgpu::Backends::VULKAN));
     let Some(adapter) = adapters.first() else {
-        anyhow::bail!("no Vulkan driver: nothing can be drawn on this machine\nhint: apt-get install mesa-vulkan-drivers (it draws without a graphics card too)");
+        anyhow::bail!(
+            "no Vulkan driver: nothing can be drawn on this machine\nhint: apt-get install mesa-vulkan-drivers (it draws without a graphics card too)"
+        );
     };
     let info = adapter.get_info();
     Ok(format!("{} ({:?})", info.name, info.device_type))

@@ -107,7 +107,9 @@ fn play(
     let started = Instant::now();
     offscreen.restage(player.world_from_equipment());
     for (item, motion) in player.moved() {
-        if let Some((part, motion)) = equipment.parts.get(item).and_then(|part| part.motions.get(motion).map(|m| (part, *m))) {
+        if let Some((part, motion)) =
+            equipment.parts.get(item).and_then(|part| part.motions.get(motion).map(|m| (part, *m)))
+        {
             offscreen.moves().already(&part.node, motion);
         }
     }
@@ -127,7 +129,9 @@ fn play(
         let at = Timestamp(now);
         let inputs = player.inputs(at);
         let frame = match inputs.camera {
-            Some(conditions) => Some(offscreen.sense(now, &inputs.world_from_head, &inputs.covered_tags, &conditions)?),
+            Some(conditions) => {
+                Some(offscreen.sense(now, &inputs.world_from_head, &inputs.covered_tags, &conditions)?)
+            }
             None => {
                 offscreen.pass(now);
                 None

@@ -51,7 +51,8 @@ pub(crate) fn session(
     let folder = files.manual(&equipment.manual);
     let (publication, _faults) = read_publication(&folder)?;
     let slang = folder.join("synonyms.ron");
-    let synonyms = if slang.is_file() { Synonyms::general().with(Synonyms::read(&slang)?) } else { Synonyms::general() };
+    let synonyms =
+        if slang.is_file() { Synonyms::general().with(Synonyms::read(&slang)?) } else { Synonyms::general() };
     let library = Library::in_ram(vec![publication.clone()], synonyms)?;
     let (model, name) = model_source(*models);
     let config = Config {
