@@ -1,10 +1,15 @@
 //! The official Bike sample set against what a correct import gives. The set is not part of the project: without it
 //! the test says so and does nothing.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
+use fieldwright_guide::passage::Passage;
 use fieldwright_library::{
-    report::{ImportReport, dump},
+    passages::passages,
+    report::{ImportReport, dump, expression},
     s1000d::read_publication,
 };
 use serde_json::Value;
@@ -238,10 +243,15 @@ fn words(value: &Value) -> String {
     }
 }
 
+/// The folder of the set, beside the repository or one above.
+fn data() -> PathBuf {
+    let near = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    if near.exists() { near } else { Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/data") }
+}
+
 #[test]
 fn agrees_with_the_gold() {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let data = if data.exists() { data } else { Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/data") };
+    let data = data();
     let Ok(gold) = fs::read_to_string(data.join("bike-import-gold.json")) else {
         println!("skipped: the Bike sample set is not on this machine");
         return;
@@ -275,4 +285,47 @@ fn agrees_with_the_gold() {
         println!("- {wrong}");
     }
     assert!(share > 0.999, "only {share:.4} of {} agree", score.compared);
+}
+
+/// Every quote that answers a question about the set stands in one passage of its module, and so do the warnings asked for.
+#[test]
+fn every_quote_is_in_a_passage() {
+    let data = data();
+    let Ok(questions) = fs::read_to_string(data.join("bike-questions.jsonl")) else {
+        println!("skipped: the Bike sample set is not on this machine");
+        return;
+    };
+    let (publication, _) = read_publication(&data.join("s1000d-bike")).expect("the Bike set reads");
+    let all = passages(&publication);
+    let squeeze = |text: &str| {
+        let words: Vec<String> =
+            text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+        words.join(" ")
+    };
+    let (mut quotes, mut missing) = (0, Vec::new());
+    for line in questions.lines().filter(|line| !line.trim().is_empty()) {
+        let question: Value = serde_json::from_str(line).expect("a question is JSON");
+        for gold in list(&question, "gold") {
+            // Every product of the set is a mountain bicycle: that is told to nobody.
+            let (dmc, quote) =
+                (text(gold, "dmc"), squeeze(&text(gold, "quote").replace("Mountain bicycle Brook", "Brook")));
+            quotes += 1;
+            let of = || all.iter().filter(|passage| passage.at.work_package == dmc);
+            // Quotes of data (a parts row, a task) are its words in the gold's own order, with whom it concerns.
+            let holds = |passage: &Passage| {
+                let held = squeeze(&format!("{} {}", passage.text, expression(&passage.applicability)));
+                held.contains(&quote) || quote.split(' ').all(|word| held.split(' ').any(|other| other == word))
+            };
+            if !of().any(holds) {
+                missing.push(format!(
+                    "{} {dmc} {} {}",
+                    text(&question, "id"),
+                    text(gold, "element"),
+                    text(gold, "quote")
+                ));
+            }
+        }
+    }
+    println!("{quotes} quotes, {} in no passage\n{}", missing.len(), missing.join("\n"));
+    assert!(quotes > 0 && missing.is_empty(), "{}", missing.join("\n"));
 }

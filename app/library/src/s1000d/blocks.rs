@@ -1,8 +1,6 @@
 //! Descriptive text and everything that has no shape of its own here: headings, paragraphs, tables, and data records
 //! as `label: value` lines. No word is left out. Must not know procedures.
 
-use std::collections::BTreeSet;
-
 use fieldwright_guide::{
     applicability::Applicability,
     manual::{Alert, AlertKind, Block, Span, Text},
@@ -11,45 +9,10 @@ use fieldwright_guide::{
 use super::{
     alerts::kind_of,
     reader::{Reader, content_elements, has_words, is_paragraph},
-    text::{Line, catalog_words},
-    xml::{Node, attribute, child, elements, path, plain},
+    records::{is_record, is_reference, label_of, saying},
+    text::Line,
+    xml::{Node, child, plain},
 };
-
-/// More values than this are not one record but several.
-const RECORD_VALUES: usize = 24;
-
-/// Attributes that say something a reader of the page would see.
-const SAYING: [&str; 29] = [
-    "toolNumber",
-    "supplyNumber",
-    "partNumberValue",
-    "functionalItemNumber",
-    "controlIndicatorNumber",
-    "zoneNumber",
-    "accessPointNumber",
-    "circuitBreakerNumber",
-    "manufacturerCodeValue",
-    "limitTypeValue",
-    "limitUnitType",
-    "thresholdUnitOfMeasure",
-    "unitOfMeasure",
-    "quantityUnitOfMeasure",
-    "taskIdent",
-    "taskCode",
-    "timeLimitIdent",
-    "taskName",
-    "faultCode",
-    "testCode",
-    "applicPropertyIdent",
-    "applicPropertyValue",
-    "applicPropertyValues",
-    "sbModificationIdent",
-    "sbMaterialIdent",
-    "materialSetIdent",
-    "valueAllowed",
-    "zoneRefType",
-    "sbImpactType",
-];
 
 /// Blocks being gathered.
 #[derive(Debug, Default)]
@@ -111,7 +74,8 @@ impl<'a> Reader<'a, '_> {
         for inner in content_elements(node) {
             let own = around.clone().and(self.applicability(inner));
             let name = inner.tag_name().name();
-            if Some(inner) == title {
+            // The setup of the whole module is read as one.
+            if Some(inner) == title || (name == "preliminaryRqmts" && is_main(node)) {
                 continue;
             }
             if kind_of(inner).is_some() {
@@ -140,12 +104,14 @@ impl<'a> Reader<'a, '_> {
                     out.line(&headings, &own, line);
                 }
             } else if is_record(inner) {
+                self.alerts_inside(inner, out);
                 let element = self.next("item");
                 if let Some(text) = self.record(inner, &element) {
                     out.line(&headings, &own, Line { applicability: Applicability::Always, text });
                 }
             } else {
                 let before = out.blocks.len();
+                self.referenced_alerts(inner, "", &mut out.alerts);
                 if let Some(words) = saying(inner) {
                     let element = self.next("item");
                     let text = Text { spans: vec![Span::Plain(words)], at: self.at(inner, &element) };
@@ -175,6 +141,15 @@ impl<'a> Reader<'a, '_> {
         (!text.is_empty()).then(|| Alert { kind, text, applicability, at: self.at(node, &element) })
     }
 
+    /// Alerts written or referred to inside a record: they precede it.
+    fn alerts_inside(&mut self, node: Node<'a>, out: &mut Out) {
+        for inner in node.descendants().filter(Node::is_element) {
+            self.referenced_alerts(inner, "", &mut out.alerts);
+            let alert = self.block_alert(inner);
+            out.alerts.extend(alert);
+        }
+    }
+
     /// A table: its title is a heading over its rows.
     fn described_table(&mut self, node: Node<'a>, headings: &[String], around: &Applicability, out: &mut Out) {
         let mut headings = headings.to_vec();
@@ -186,77 +161,11 @@ impl<'a> Reader<'a, '_> {
             }
         }
     }
+}
 
-    /// A data record as one paragraph: its name first, then `label: value` in the order of the file.
-    fn record(&mut self, node: Node<'a>, element: &str) -> Option<Text> {
-        let mut values: Vec<(Option<String>, Vec<Span>)> = Vec::new();
-        let mut seen: BTreeSet<String> = BTreeSet::new();
-        let name_first = if node.tag_name().name().ends_with("Spec") { name_node(node) } else { None };
-        if let Some(name) = name_first {
-            let spans = self.text(name, element).spans;
-            seen.insert(spans.iter().map(Span::text).collect());
-            values.push((None, spans));
-        }
-        self.values(node, element, &mut seen, &mut values);
-        let mut spans = Vec::new();
-        for (label, value) in values {
-            if value.is_empty() {
-                continue;
-            }
-            if !spans.is_empty() {
-                spans.push(Span::Plain("; ".to_owned()));
-            }
-            if let Some(label) = label {
-                spans.push(Span::Plain(format!("{label}: ")));
-            }
-            spans.extend(value);
-        }
-        (!spans.is_empty()).then(|| Text { spans, at: self.at(node, element) })
-    }
-
-    fn values(
-        &mut self,
-        node: Node<'a>,
-        element: &str,
-        seen: &mut BTreeSet<String>,
-        into: &mut Vec<(Option<String>, Vec<Span>)>,
-    ) {
-        let name = node.tag_name().name();
-        if is_reference(name) || has_words(node) || is_paragraph(node) {
-            let spans = if is_reference(name) {
-                self.reference_value(node, element)
-            } else {
-                let mut spans = self.text(node, element).spans;
-                if let Some(unit) = attribute(node, "unitOfMeasure").filter(|_| !spans.is_empty()) {
-                    spans.push(Span::Plain(format!(" {unit}")));
-                }
-                spans
-            };
-            let words: String = spans.iter().map(Span::text).collect();
-            // A repository says the same name twice: once for people, once for its alternatives.
-            if seen.insert(words) {
-                into.push((label_of(node), spans));
-            }
-            return;
-        }
-        for name in SAYING {
-            if let Some(value) = attribute(node, name) {
-                let value = self.set.names.get("code", value).unwrap_or(value).to_owned();
-                into.push((Some(humanized(name)), vec![Span::Plain(value)]));
-            }
-        }
-        for inner in content_elements(node) {
-            self.values(inner, element, seen, into);
-        }
-    }
-
-    fn reference_value(&mut self, node: Node<'a>, element: &str) -> Vec<Span> {
-        if node.has_tag_name("catalogSeqNumberRef") {
-            return vec![Span::Plain(catalog_words(node))];
-        }
-        // References resolve inside a parent: read the parent's flow for this child alone.
-        self.inline(node, element)
-    }
+/// True for the one element that is the module's content proper.
+fn is_main(node: Node<'_>) -> bool {
+    node.parent().is_some_and(|parent| parent.has_tag_name("content"))
 }
 
 /// The kind of alert that a repository entry is.
@@ -269,122 +178,6 @@ fn spec_kind(name: &str) -> Option<AlertKind> {
 }
 
 /// Lists that stand for themselves.
-fn is_text_list(name: &str) -> bool {
+pub(super) fn is_text_list(name: &str) -> bool {
     matches!(name, "randomList" | "sequentialList" | "definitionList")
-}
-
-/// References that show something though they hold no words.
-fn is_reference(name: &str) -> bool {
-    matches!(
-        name,
-        "internalRef"
-            | "dmRef"
-            | "pmRef"
-            | "externalPubRef"
-            | "functionalItemRef"
-            | "controlIndicatorRef"
-            | "toolRef"
-            | "supplyRef"
-            | "partRef"
-            | "materialSetRef"
-            | "zoneRef"
-            | "catalogSeqNumberRef"
-            | "quantity"
-            | "variableRef"
-    )
-}
-
-/// True for a bundle of values that reads as one line.
-fn is_record(node: Node<'_>) -> bool {
-    let mut values = 0;
-    for inner in node.descendants().skip(1).filter(Node::is_element) {
-        let name = inner.tag_name().name();
-        if is_paragraph(inner)
-            || is_text_list(name)
-            || kind_of(inner).is_some()
-            || matches!(name, "table" | "title" | "figure" | "multimedia" | "levelledPara" | "refs")
-        {
-            return false;
-        }
-        if name == "fieldName" {
-            values += if inner.parent() == Some(node) { 0 } else { RECORD_VALUES };
-        }
-        if is_reference(name) || has_words(inner) {
-            values += 1;
-        }
-    }
-    if values > RECORD_VALUES {
-        return false;
-    }
-    let mut names = BTreeSet::new();
-    let mut bundles = elements(node).filter(|inner| elements(*inner).next().is_some());
-    let repeated = bundles.any(|bundle| !names.insert(bundle.tag_name().name()));
-    (values > 0 || saying_in(node)) && !repeated
-}
-
-/// True where an attribute under the node says something.
-fn saying_in(node: Node<'_>) -> bool {
-    node.descendants().filter(Node::is_element).any(|inner| SAYING.iter().any(|name| attribute(inner, name).is_some()))
-}
-
-/// What the attributes of a container say.
-fn saying(node: Node<'_>) -> Option<String> {
-    let words: Vec<String> = SAYING
-        .iter()
-        .filter_map(|name| attribute(node, name).map(|value| format!("{}: {value}", humanized(name))))
-        .collect();
-    (!words.is_empty()).then(|| words.join("; "))
-}
-
-/// The node that names a repository entry.
-fn name_node(node: Node<'_>) -> Option<Node<'_>> {
-    ["name", "controlIndicatorName", "itemIdentData/shortName", "shortName", "itemIdentData/descrForPart"]
-        .iter()
-        .find_map(|at| path(node, &at.split('/').collect::<Vec<_>>()).filter(|name| !plain(*name).is_empty()))
-}
-
-/// The label of a value; `None` where the value speaks for itself.
-fn label_of(node: Node<'_>) -> Option<String> {
-    match node.tag_name().name() {
-        "name"
-        | "shortName"
-        | "fieldName"
-        | "descr"
-        | "title"
-        | "emphasis"
-        | "descrForPart"
-        | "itemDescr"
-        | "controlIndicatorName"
-        | "controlIndicatorFunction"
-        | "dmRef"
-        | "internalRef"
-        | "pmRef"
-        | "externalPubRef"
-        | "functionalItemRef"
-        | "controlIndicatorRef"
-        | "toolRef"
-        | "supplyRef"
-        | "partRef"
-        | "materialSetRef"
-        | "zoneRef"
-        | "catalogSeqNumberRef"
-        | "quantity"
-        | "testName"
-        | "objectUse"
-        | "displayName" => None,
-        _ if is_paragraph(node) => None,
-        name => Some(humanized(name)),
-    }
-}
-
-/// `wireSeqNumber` as `wire seq number`; the label of data that the file names by its element only.
-fn humanized(name: &str) -> String {
-    let mut words = String::new();
-    for c in name.trim_end_matches("Value").chars() {
-        if c.is_uppercase() && !words.is_empty() {
-            words.push(' ');
-        }
-        words.extend(c.to_lowercase());
-    }
-    words
 }

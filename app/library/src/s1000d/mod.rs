@@ -9,6 +9,7 @@ mod fleet;
 mod ident;
 mod parts;
 mod reader;
+mod records;
 mod refs;
 mod set;
 mod setup;
@@ -341,8 +342,13 @@ fn properties(set: &Set<'_>, work_packages: &[WorkPackage]) -> Vec<Property> {
         });
     }
     for (name, values) in asserted {
-        if !all.iter().any(|property| property.name == name) {
-            all.push(Property { label: name.clone(), name, values: values.into_iter().collect() });
+        let range = values.iter().any(|value| value.contains('~'));
+        let values: Vec<String> = values.into_iter().collect();
+        match all.iter_mut().find(|property| property.name == name) {
+            // Declared without values: those that are asserted are all there are.
+            Some(property) if property.values.is_empty() && !range => property.values = values,
+            Some(_) => {}
+            None => all.push(Property { label: name.clone(), name, values }),
         }
     }
     all
@@ -420,7 +426,10 @@ fn read_body(reader: &mut Reader<'_, '_>) -> (InitialSetup, Body) {
             None => (InitialSetup::default(), Body::Description(reader.blocks(node))),
         },
         Some(_) => (InitialSetup::default(), Body::Common(reader.blocks(content))),
-        None => (InitialSetup::default(), Body::Description(reader.blocks(content))),
+        None => {
+            let node = elements(content).find_map(|main| child(main, "preliminaryRqmts"));
+            (reader.setup(node), Body::Description(reader.blocks(content)))
+        }
     };
     let more = std::mem::take(&mut setup.more);
     setup = own;

@@ -140,12 +140,12 @@ impl<'a, 's> Reader<'a, 's> {
                 .or_else(|| child(target, "controlIndicatorName").map(plain).and_then(some))
                 .or_else(|| target.parent().filter(|parent| parent.has_tag_name("figure")).and_then(titled))
                 .or_else(|| date_in(target))
-                .or_else(|| self.own_words(target)),
+                .or_else(|| Self::own_words(target)),
         }
     }
 
     /// What a target without a name says itself: its words, or the code that stands for them.
-    fn own_words(&self, target: Node<'a>) -> Option<String> {
+    fn own_words(target: Node<'_>) -> Option<String> {
         // Not resolved further: two nameless targets may refer to each other.
         let quantities = target.descendants().filter(|inner| inner.has_tag_name("quantity"));
         let quantities: Vec<String> = quantities.map(super::text::quantity_words).collect();
@@ -163,7 +163,7 @@ impl<'a, 's> Reader<'a, 's> {
         }
         let codes = ["sbApprovalIdent", "sbComplianceCategory", "sbTaskCategory"];
         let code = codes.iter().find_map(|name| attribute(target, name))?;
-        Some(self.set.names.get("code", code).unwrap_or(code).to_owned())
+        Some(code.to_owned())
     }
 
     /// The name of a tool, supply or spare: its own, or that of the repository its number leads to, or the number.
@@ -311,14 +311,16 @@ pub(super) fn has_words(node: Node<'_>) -> bool {
 
 /// Child elements that stand for content, that is all but references-only groups.
 pub(super) fn content_elements(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
-    elements(node).filter(|child| {
-        !matches!(
-            child.tag_name().name(),
-            "refs"
-                | "referencedApplicGroup"
-                | "referencedApplicGroupRef"
-                | "warningsAndCautionsRef"
-                | "controlAuthorityGroup"
-        )
+    elements(node).filter(move |child| {
+        let name = child.tag_name().name();
+        // The list of references of a whole module only repeats those in its text; one further in says what is meant.
+        (name != "refs" || !node.has_tag_name("content"))
+            && !matches!(
+                name,
+                "referencedApplicGroup"
+                    | "referencedApplicGroupRef"
+                    | "warningsAndCautionsRef"
+                    | "controlAuthorityGroup"
+            )
     })
 }

@@ -11,15 +11,26 @@ use super::{
 };
 
 impl<'a> Reader<'a, '_> {
-    /// Checks all references in the content.
+    /// Checks all references in the content, and those of the status section to other modules.
     pub(super) fn check_references(&mut self) {
-        let content = self.module.content;
+        let (content, status) = (self.module.content, self.module.status);
+        for node in status.descendants().filter(|node| node.has_tag_name("dmRef")) {
+            // Business rules are for who writes the manual: nobody who reads it misses them.
+            let rules = node.ancestors().any(|outer| outer.has_tag_name("brexDmRef"));
+            let code = referred_code(node).filter(|code| !self.set.titles.contains_key(code));
+            if let Some(code) = code {
+                let severity = if rules { Severity::Info } else { Severity::Warning };
+                self.fault(severity, node, format!("refers to {code}, which is not in the set"));
+            }
+        }
         let nodes: Vec<Node<'a>> = content.descendants().filter(Node::is_element).collect();
         for node in nodes {
             match node.tag_name().name() {
                 "dmRef" => self.check_module(node),
                 "toolRef" => self.check_number(node, "tool", "toolNumber", "tool repository"),
                 "supplyRef" => self.check_number(node, "supply", "supplyNumber", "supply repository"),
+                // A row of a parts list that names its part itself needs no repository.
+                "partRef" if node.parent().and_then(|row| path(row, &["partSegment", "itemIdentData"])).is_some() => {}
                 "partRef" => self.check_number(node, "part", "partNumberValue", "part repository"),
                 "materialSetRef" => self.check_number(node, "set", "materialSetIdent", "service bulletin"),
                 "zoneRef" => {
@@ -31,6 +42,7 @@ impl<'a> Reader<'a, '_> {
                 }
                 "catalogSeqNumberRef" => self.check_catalog(node),
                 "variableRef" => self.check_variable(node),
+                "assert" | "externalAssert" => self.check_property(node),
                 _ => {}
             }
         }
@@ -96,6 +108,15 @@ impl<'a> Reader<'a, '_> {
             let detail =
                 if near { "which matches only without the figure variant" } else { "which is in no parts list" };
             self.fault(Severity::Info, node, format!("refers to {}, {detail}", catalog_words(node)));
+        }
+    }
+
+    /// Whether an asserted property is declared, in the table that the assertion names or in the module's own.
+    fn check_property(&mut self, node: Node<'a>) {
+        let Some(ident) = attribute(node, "applicPropertyIdent") else { return };
+        let table = child(node, "applicCrossRefTableRef").and_then(referred_code).or_else(|| self.module.act());
+        if let Some((severity, message)) = self.set.properties.name(table.as_deref(), ident).remark {
+            self.fault(severity, node, message);
         }
     }
 

@@ -166,7 +166,14 @@ impl<'a> Set<'a> {
                 "controlIndicatorSpec" => {
                     self.names.add("control", attribute(spec, "controlIndicatorNumber"), name_of(spec));
                 }
-                "objectValue" => self.names.add("code", attribute(spec, "valueAllowed"), Some(plain(spec))),
+                "objectValue" => {
+                    // `//@limitUnitType` in the rule's path says whose value it is.
+                    let object =
+                        spec.parent().and_then(|rule| child(rule, "objectPath")).map(plain).unwrap_or_default();
+                    let owner = object.rsplit('@').next().unwrap_or_default().trim();
+                    let key = attribute(spec, "valueAllowed").map(|value| format!("{owner}={value}"));
+                    self.names.add("code", key.as_deref(), Some(plain(spec)));
+                }
                 "zoneSpec" => self.names.add("zone", ident("zoneIdent", "zoneNumber"), name_of(spec)),
                 "sbSupportEquipSet"
                 | "sbSpareSet"
