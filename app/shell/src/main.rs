@@ -16,6 +16,7 @@ mod setup;
 mod shared;
 mod stage;
 mod views;
+mod window;
 
 /// Draws Fieldwright; usually started by `fieldwright`.
 #[derive(Debug, Parser)]
@@ -27,6 +28,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Open the simulator's window
+    Sim(window::Args),
     /// Play scenarios without a window
     Run(run::Args),
     /// Name the driver that draws
@@ -37,6 +40,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Sim(args) => window::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Adapter => adapter(),
         Command::Views(args) => views::run(&args).map(|()| ExitCode::SUCCESS),

@@ -28,7 +28,7 @@ use crate::{
     looks::Looks,
     overlay::OverlayPlugin,
     readback,
-    sensor_camera::Eye,
+    sensor_camera::{Eye, Glass},
     shared::{CurrentScene, ManualFigures, OverlayPose, ViewCamera},
     stage::{self, Covered, Moves, StagePlugin},
 };
@@ -43,6 +43,7 @@ pub(crate) const VIEW_FOV_RAD: f32 = 0.87;
 pub(crate) struct Offscreen {
     app: App,
     eye: Eye,
+    glass: Glass,
     view: Entity,
     picture: Handle<Image>,
     now: f64,
@@ -96,6 +97,7 @@ impl Offscreen {
         app.cleanup();
         stage::set(app.world_mut(), files, equipment, truth);
         let eye = Eye::open(app.world_mut())?;
+        let glass = eye.glass()?;
         let picture = app.world_mut().resource_mut::<Assets<Image>>().add(readback::target(VIEW));
         let view = app
             .world_mut()
@@ -114,7 +116,7 @@ impl Offscreen {
                 Transform::default(),
             ))
             .id();
-        let mut offscreen = Self { app, eye, view, picture, now: 0.0 };
+        let mut offscreen = Self { app, eye, glass, view, picture, now: 0.0 };
         // Loading happens on other threads; each update takes in what has come.
         for _ in 0..6_000 {
             offscreen.step(0.0);
@@ -139,7 +141,7 @@ impl Offscreen {
 
     /// Begins another run: everything in its place, the equipment where it now stands.
     pub(crate) fn restage(&mut self, truth: Pose<WorldFrame, Equipment>) {
-        self.eye.rewind();
+        self.glass.rewind();
         self.now = 0.0;
         let world = self.app.world_mut();
         stage::stand(world, truth);
@@ -179,7 +181,7 @@ impl Offscreen {
         let (target, size) = (self.eye.target.clone(), self.eye.size);
         let rgba = readback::rgba(&mut self.app, &target, size)?;
         self.eye.look(self.app.world_mut(), world_from_head, false);
-        Ok((self.eye.expose(&rgba, conditions)?, world_from_camera))
+        Ok((self.glass.expose(&rgba, conditions)?, world_from_camera))
     }
 
     /// Lets time pass without a camera.

@@ -20,16 +20,44 @@ use crate::readback;
 #[derive(Component, Debug)]
 pub(crate) struct SensorCamera;
 
-/// The sensor behind its lens.
-pub(crate) struct Eye {
+/// Lens and sensor: rendered pixels in, a gray frame out.
+pub(crate) struct Glass {
     sensor: Sensor,
+    frames: u64,
+}
+
+impl Glass {
+    /// Exposes what the camera rendered.
+    ///
+    /// # Errors
+    /// When the picture is not of the rendered size.
+    pub(crate) fn expose(&mut self, rgba: &[u8], conditions: &CameraConditions) -> anyhow::Result<GrayFrame> {
+        self.frames += 1;
+        let exposure = Exposure {
+            gain: conditions.exposure,
+            blur_px: conditions.blur_px,
+            read_noise: conditions.noise,
+            ..Exposure::default()
+        };
+        let seed = conditions.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(self.frames);
+        Ok(self.sensor.expose(rgba, &exposure, seed)?)
+    }
+
+    /// Starts the noise anew, so that a scenario gives the same pixels whatever was played before it.
+    pub(crate) fn rewind(&mut self) {
+        self.frames = 0;
+    }
+}
+
+/// The headset's camera in the rendered world.
+pub(crate) struct Eye {
     camera: CameraModel,
+    render: RenderCamera,
     /// What the sensor camera renders into.
     pub(crate) target: Handle<Image>,
     /// Its size, pixels.
     pub(crate) size: UVec2,
     entity: Entity,
-    frames: u64,
 }
 
 /// The simulated headset camera: 1280 x 720, 71 degrees wide, with the distortion of a plain wide lens.
@@ -45,7 +73,6 @@ impl Eye {
     pub(crate) fn open(world: &mut World) -> anyhow::Result<Self> {
         let camera = calibration()?;
         let render = RenderCamera::covering(&camera, 1.0)?;
-        let sensor = Sensor::new(&camera, render)?;
         let size = UVec2::new(render.width, render.height);
         let target = world.resource_mut::<Assets<Image>>().add(readback::target(size));
         let entity = world
@@ -66,7 +93,7 @@ impl Eye {
                 Transform::default(),
             ))
             .id();
-        Ok(Self { sensor, camera, target, size, entity, frames: 0 })
+        Ok(Self { camera, render, target, size, entity })
     }
 
     /// The camera as calibrated, for the tracker.
@@ -94,26 +121,18 @@ impl Eye {
         world_from_camera
     }
 
-    /// The camera's entity.
-    pub(crate) fn entity(&self) -> Entity {
-        self.entity
+    /// Its lens and sensor.
+    ///
+    /// # Errors
+    /// When the rendered picture would not cover what the lens sees.
+    pub(crate) fn glass(&self) -> anyhow::Result<Glass> {
+        Ok(Glass { sensor: Sensor::new(&self.camera, self.render)?, frames: 0 })
     }
 
-    /// Exposes what the camera rendered.
-    pub(crate) fn expose(&mut self, rgba: &[u8], conditions: &CameraConditions) -> anyhow::Result<GrayFrame> {
-        self.frames += 1;
-        let exposure = Exposure {
-            gain: conditions.exposure,
-            blur_px: conditions.blur_px,
-            read_noise: conditions.noise,
-            ..Exposure::default()
-        };
-        let seed = conditions.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(self.frames);
-        Ok(self.sensor.expose(rgba, &exposure, seed)?)
-    }
-
-    /// Starts the noise anew, so that a scenario gives the same pixels whatever was played before it.
-    pub(crate) fn rewind(&mut self) {
-        self.frames = 0;
+    /// A picture as the device gives it, whose rows are padded, as rows without padding.
+    pub(crate) fn unpadded(&self, data: &[u8]) -> Vec<u8> {
+        let row = self.size.x as usize * 4;
+        let stride = (data.len() / self.size.y.max(1) as usize).max(row);
+        data.chunks(stride).flat_map(|line| &line[..row.min(line.len())]).copied().collect()
     }
 }

@@ -71,13 +71,13 @@ pub(crate) fn session(
 
 fn model_source(models: Models) -> (ModelSource, Option<String>) {
     if models == Models::None {
-        return (ModelSource::Absent("no model: passages only".to_owned()), None);
+        return (ModelSource::Absent("none installed".to_owned()), None);
     }
     let Some(model) = models::default_model(&models::folder()) else {
-        return (ModelSource::Absent("no model: passages only".to_owned()), None);
+        return (ModelSource::Absent("none installed".to_owned()), None);
     };
     let Some(program) = place::sibling("fieldwright-llm") else {
-        return (ModelSource::Absent("no model worker: passages only".to_owned()), None);
+        return (ModelSource::Absent("its worker program is missing".to_owned()), None);
     };
     let spec = WorkerSpec {
         program,

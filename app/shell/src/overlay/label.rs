@@ -218,10 +218,10 @@ fn spawn_plate(commands: &mut Commands<'_, '_>, camera: Entity, label: &Label, s
         .id()
 }
 
-/// The plate's size from the letters on it: B612 is 0.56 em wide on average, its mono 0.62.
+/// The plate's size from the letters on it: B612 is about half an em wide on average, its mono 0.62.
 fn label_size(label: &Label, scale: f32) -> Vec2 {
-    let name = label.name.chars().count() as f32 * 19.0 * 0.58;
-    let detail = label.detail.chars().count() as f32 * 13.0 * 0.63;
+    let name = label.name.chars().count() as f32 * 19.0 * 0.53;
+    let detail = label.detail.chars().count() as f32 * 13.0 * 0.62;
     let height = if label.detail.is_empty() { 38.0 } else { 56.0 };
     Vec2::new(name.max(detail) + 28.0, height) * scale
 }

@@ -464,8 +464,8 @@ fn foot(body: &mut ChildSpawnerCommands<'_>, citation: &str, right: &str, style:
         BorderColor::all(LINE),
     ))
     .with_children(|foot| {
-        foot.spawn(style.text(citation, Face::Mono, 13.0, SOFT));
-        foot.spawn(style.text(right, Face::Mono, 13.0, SOFT));
+        foot.spawn((style.text(citation, Face::Mono, 12.0, SOFT), TextLayout::no_wrap()));
+        foot.spawn((style.text(right, Face::Mono, 12.0, SOFT), TextLayout::no_wrap()));
     });
 }
 
@@ -647,10 +647,23 @@ fn status_plate(parent: &mut ChildSpawnerCommands<'_>, scene: &OverlayScene, sty
                             BackgroundColor(if filled { color } else { Color::NONE }),
                             BorderColor::all(color),
                         ));
-                        entry.spawn(style.text(format!("{} {}", item.name, item.detail), Face::Regular, 15.0, TEXT));
+                        entry.spawn(style.text(
+                            shortened(&format!("{} {}", item.name, item.detail), 38),
+                            Face::Regular,
+                            15.0,
+                            TEXT,
+                        ));
                     });
             }
         });
+}
+
+/// At most so many letters, with a mark where some were left out.
+fn shortened(words: &str, letters: usize) -> String {
+    if words.chars().count() <= letters {
+        return words.to_owned();
+    }
+    words.chars().take(letters - 1).chain(['…']).collect()
 }
 
 fn heard_plate(parent: &mut ChildSpawnerCommands<'_>, heard: &str, style: &Style<'_>) {

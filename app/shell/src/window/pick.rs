@@ -1,0 +1,134 @@
+//! What is under the pointer: a ray against the real equipment's own triangles. A click does to that part what the step says;
+//! a click on a fiducial while C is held lays a cloth over it, or takes it away. Must not know steps.
+
+use bevy::{camera::primitives::Aabb, mesh::VertexAttributeValues, prelude::*, ui::UiGlobalTransform};
+use fieldwright_guide::event::Event;
+
+use super::{Live, happen};
+use crate::{
+    overlay::panels::Plate,
+    shared::{KnownNodes, PartNodes, ViewCamera},
+    stage::Covered,
+};
+
+pub(super) fn click(
+    mut live: NonSendMut<'_, Live>,
+    time: Res<'_, Time<Real>>,
+    keys: Res<'_, ButtonInput<KeyCode>>,
+    buttons: Res<'_, ButtonInput<MouseButton>>,
+    windows: Query<'_, '_, &Window>,
+    view: Query<'_, '_, (&Camera, &GlobalTransform), With<ViewCamera>>,
+    plates: Query<'_, '_, (&ComputedNode, &UiGlobalTransform), Or<(With<Plate>, With<Button>)>>,
+    parts: Res<'_, PartNodes>,
+    known: Res<'_, KnownNodes>,
+    children: Query<'_, '_, &Children>,
+    names: Query<'_, '_, &Name>,
+    bodies: Query<'_, '_, (&Mesh3d, &GlobalTransform, &Aabb)>,
+    meshes: Res<'_, Assets<Mesh>>,
+    mut covered: ResMut<'_, Covered>,
+) {
+    if !buttons.just_pressed(MouseButton::Left) {
+        return;
+    }
+    let (Ok(window), Ok((camera, camera_transform))) = (windows.single(), view.single()) else { return };
+    let Some(cursor) = window.cursor_position() else { return };
+    let on_plate = plates.iter().any(|(node, transform)| {
+        let factor = node.inverse_scale_factor();
+        Rect::from_center_size(transform.translation * factor, node.size() * factor).contains(cursor)
+    });
+    if on_plate {
+        return;
+    }
+    let Ok(ray) = camera.viewport_to_world(camera_transform, cursor) else { return };
+    let mut nearest: Option<(f32, &str)> = None;
+    for (name, node) in &parts.nodes {
+        let mut pending = vec![*node];
+        while let Some(entity) = pending.pop() {
+            if let Ok((mesh, transform, aabb)) = bodies.get(entity)
+                && let Some(mesh) = meshes.get(&mesh.0)
+                && let Some(distance) = hit(ray, mesh, transform, aabb)
+                && nearest.is_none_or(|(best, _)| distance < best)
+            {
+                nearest = Some((distance, name));
+            }
+            // A part under this one is a part of its own.
+            pending.extend(children.get(entity).into_iter().flatten().copied().filter(|child| {
+                !names.get(*child).is_ok_and(|child| known.0.contains(child.as_str()) && child.as_str() != name)
+            }));
+        }
+    }
+    let Some((_, node)) = nearest else { return };
+    if let Some(id) = node.strip_prefix("tag_").and_then(|id| id.parse::<u32>().ok()) {
+        if keys.pressed(KeyCode::KeyC) {
+            if covered.0.contains(&id) { covered.0.retain(|c| *c != id) } else { covered.0.push(id) }
+        }
+        return;
+    }
+    let item = live.equipment.parts.iter().find(|(_, part)| part.node == node).map(|(item, _)| item.clone());
+    if let Some(item) = item {
+        happen(&mut live, &time, Event::PartActed { item });
+    }
+}
+
+/// Distance along the ray to the nearest triangle, metres.
+fn hit(ray: Ray3d, mesh: &Mesh, transform: &GlobalTransform, aabb: &Aabb) -> Option<f32> {
+    let local_from_world = transform.affine().inverse();
+    let origin = local_from_world.transform_point3(ray.origin);
+    let direction = local_from_world.transform_vector3(*ray.direction);
+    if !meets_box(origin, direction, aabb) {
+        return None;
+    }
+    let Some(VertexAttributeValues::Float32x3(positions)) = mesh.attribute(Mesh::ATTRIBUTE_POSITION) else {
+        return None;
+    };
+    let indices: Vec<usize> = mesh.indices()?.iter().collect();
+    let nearest = indices
+        .chunks_exact(3)
+        .filter_map(|corners| {
+            let [a, b, c] = [corners[0], corners[1], corners[2]].map(|i| positions.get(i).map(|p| Vec3::from(*p)));
+            meets_triangle(origin, direction, a?, b?, c?)
+        })
+        .min_by(f32::total_cmp)?;
+    // The direction keeps its length through an affine map, so that the parameter is a distance in the world.
+    Some(nearest)
+}
+
+/// Slab test.
+fn meets_box(origin: Vec3, direction: Vec3, aabb: &Aabb) -> bool {
+    let (center, half) = (Vec3::from(aabb.center), Vec3::from(aabb.half_extents) + Vec3::splat(1e-4));
+    let (a, b) = ((center - half - origin) / direction, (center + half - origin) / direction);
+    let (enter, leave) = (a.min(b).max_element(), a.max(b).min_element());
+    leave >= enter.max(0.0)
+}
+
+/// Moeller and Trumbore, 1997: distance along the ray, in units of its direction.
+fn meets_triangle(origin: Vec3, direction: Vec3, a: Vec3, b: Vec3, c: Vec3) -> Option<f32> {
+    let (ab, ac) = (b - a, c - a);
+    let across = direction.cross(ac);
+    let determinant = ab.dot(across);
+    if determinant.abs() < 1e-12 {
+        return None;
+    }
+    let from_a = origin - a;
+    let u = from_a.dot(across) / determinant;
+    let along = from_a.cross(ab);
+    let v = direction.dot(along) / determinant;
+    let t = ac.dot(along) / determinant;
+    (u >= 0.0 && v >= 0.0 && u + v <= 1.0 && t > 0.0).then_some(t)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ray_meets_what_it_points_at() {
+        let (a, b, c) = (Vec3::new(-1.0, -1.0, -2.0), Vec3::new(1.0, -1.0, -2.0), Vec3::new(0.0, 1.0, -2.0));
+        assert_eq!(meets_triangle(Vec3::ZERO, Vec3::NEG_Z, a, b, c), Some(2.0));
+        assert_eq!(meets_triangle(Vec3::ZERO, Vec3::Z, a, b, c), None, "behind");
+        assert_eq!(meets_triangle(Vec3::X * 3.0, Vec3::NEG_Z, a, b, c), None, "beside");
+        let aabb = Aabb::from_min_max(Vec3::splat(-1.0), Vec3::splat(1.0));
+        assert!(meets_box(Vec3::Z * 5.0, Vec3::NEG_Z, &aabb));
+        assert!(!meets_box(Vec3::new(3.0, 0.0, 5.0), Vec3::NEG_Z, &aabb));
+    }
+}
