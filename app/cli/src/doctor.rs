@@ -101,11 +101,11 @@ fn drawing() -> Item {
 }
 
 fn display() -> Item {
-    match std::env::var("DISPLAY") {
-        Ok(display) if !display.is_empty() => Item::ok("display", display),
-        _ => Item::missing(
+    match crate::display::find() {
+        Ok(display) => Item::ok("display", display),
+        Err(error) => Item::missing(
             "display",
-            "no X display: the simulator's window cannot open",
+            format!("{error:#}: the simulator's window cannot open"),
             "fieldwright run SCENARIO --report DIR works without one",
         ),
     }

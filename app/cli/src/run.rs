@@ -68,9 +68,9 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
 
 /// Opens the simulator.
 pub(crate) fn sim(args: &SimArgs) -> anyhow::Result<ExitCode> {
-    if std::env::var_os("DISPLAY").is_none_or(|d| d.is_empty()) {
+    if let Err(error) = crate::display::find() {
         bail!(
-            "no display\nhint: set DISPLAY, or render a scenario to pictures: fieldwright run tests/repairs/drain-water-separator.ron --report report"
+            "{error:#}\nhint: set DISPLAY, or render a scenario to pictures: fieldwright run tests/repairs/drain-water-separator.ron --report report"
         );
     }
     let mut shell = shell()?;
