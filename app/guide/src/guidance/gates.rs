@@ -68,7 +68,7 @@ impl Guidance {
                 keys.extend(own(&node.id));
             }
         }
-        // The same words are asked once; the last place, nearest to the step, is the one kept.
+        // The same words are asked once: for the whole procedure where it asks for them, else nearest to the step.
         let words = |key: &AlertKey| -> (AlertKind, Vec<String>) {
             alerts_of(work_package, &key.owner).get(key.index).map_or((AlertKind::Note, Vec::new()), |alert| {
                 (alert.kind, alert.text.iter().map(crate::manual::Text::plain).collect())
@@ -76,12 +76,14 @@ impl Guidance {
         };
         let mut kept: Vec<AlertKey> = Vec::new();
         let mut said: BTreeSet<(AlertKind, Vec<String>)> = BTreeSet::new();
-        for key in keys.into_iter().rev() {
+        let (setup, others): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| key.owner == Owner::Setup);
+        for key in setup.into_iter().rev().chain(others.into_iter().rev()) {
             if said.insert(words(&key)) {
                 kept.push(key);
             }
         }
         kept.reverse();
+        kept.sort_by_key(|key| key.owner != Owner::Setup);
         if let Some(task) = self.tasks.last_mut() {
             if entry == Entry::Anew {
                 task.seen.clear();

@@ -114,7 +114,7 @@ impl Guidance {
     /// Takes the current task off the stack and returns to the one under it.
     pub(super) fn leave(&mut self, now: Timestamp) {
         let Some(ended) = self.tasks.pop() else { return };
-        self.answer = None;
+        self.dismiss();
         self.figure_open = false;
         self.paused = None;
         self.mapping = None;

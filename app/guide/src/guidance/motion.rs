@@ -97,7 +97,7 @@ fn meant(text: &Text, part: &Part) -> Option<(Motion, bool)> {
     let after = words(sentence_start(&after));
     let (verb, between) = verb_of(&before)?;
     let new = between.contains(&"new");
-    let has = |wanted: &[(&str, bool)]| -> Option<(Motion, bool)> {
+    let has = |wanted: Wanted| -> Option<(Motion, bool)> {
         wanted.iter().find_map(|(key, reversed)| part.motions.get(*key).map(|motion| (*motion, *reversed)))
     };
     let counterclockwise = direction(&after);
@@ -113,12 +113,9 @@ fn meant(text: &Text, part: &Part) -> Option<(Motion, bool)> {
     let last = after.windows(2).find_map(|pair| (pair[1] == "it").then(|| verb_entry(pair[0]))?);
     // "Turn the new element clockwise": it goes on.
     let installs = verb == "turn" && new && counterclockwise == Some(false);
-    let wanted = match last {
-        Some(entry) => entry,
-        None if installs => verb_entry("install")?,
-        None => verb_entry(verb)?,
-    };
-    let (motion, reversed) = has(wanted)?;
+    let last = last.and_then(has);
+    let own = if installs { verb_entry("install") } else { verb_entry(verb) };
+    let (motion, reversed) = last.or_else(|| has(own?))?;
     // The manual's own direction decides over the table: turned parts are seen from where their axis points.
     let reversed = match (counterclockwise, natural(&motion)) {
         (Some(said), Some(own)) if last.is_none() => said != own,
@@ -282,6 +279,7 @@ mod tests {
             Some(("remove", false)),
         );
         check("Put a cover on the opening of the [block].", &cover, None);
+        check("Lift the [cable] off the post and move it away.", &cover, Some(("remove", false)));
         check("Examine the [cover] for cracks.", &cover, None);
     }
 }

@@ -157,7 +157,7 @@ impl Guidance {
         if !skipped.is_empty() {
             self.note(now, format!("skipped step {}", skipped.join(", ")));
         }
-        self.answer = None;
+        self.dismiss();
         if let Some(task) = self.tasks.last_mut() {
             task.phase = Phase::Work;
             if let Route::Steps { at, .. } = &mut task.route {

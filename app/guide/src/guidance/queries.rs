@@ -171,7 +171,7 @@ impl Guidance {
         }
         let keys: Vec<AlertKey> = owners.iter().flat_map(|owner| gating(work_package, owner, &self.variant)).collect();
         let helped: Vec<String> = owners.iter().flat_map(|owner| notes(work_package, owner, &self.variant)).collect();
-        self.answer = None;
+        self.dismiss();
         if keys.is_empty() && helped.is_empty() {
             self.tell("The manual gives no warning or caution here.");
         } else if keys.is_empty() {

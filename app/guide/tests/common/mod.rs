@@ -194,7 +194,9 @@ fn replace() -> WorkPackage {
     tight2.applicability = only("Mk 2");
     let mut lock2 = step(wp, "8", "Tag the [master-switch].");
     lock2.lockout = true;
-    let bleed = step(wp, "9", &format!("Bleed the fuel system, refer to #{BLEED}#."));
+    let mut bleed = step(wp, "9", &format!("Bleed the fuel system, refer to #{BLEED}#."));
+    // The same words as for the whole procedure.
+    bleed.alerts = vec![warning(wp, "Diesel fuel is flammable.")];
     let mut last = step(wp, "10", "Examine the [fuel-filter-element] for leaks.");
     last.alerts = vec![warning(wp, "The muffler is hot.")];
     let body = Body::Procedure(Procedure {

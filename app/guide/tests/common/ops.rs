@@ -124,8 +124,8 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
 /// Carries out one operation.
 pub(crate) fn apply(session: &mut Watched, op: &Op, passages: &[Passage], asked: &mut Asked) -> Result<(), String> {
     let tasks: Vec<String> = session.publication.work_packages.iter().map(|wp| wp.id.clone()).collect();
-    let parts =
-        ["master-switch", "bleed-screw", "fuel-filter-element", "fuel-gauge", "no-such-part", "fuel-shutoff-valve"];
+    let mut parts: Vec<String> = session.equipment.parts.keys().cloned().collect();
+    parts.push("no-such-part".into());
     let event = match op {
         Op::Follow(answer) => {
             let done = session.follow(*answer);
@@ -144,7 +144,7 @@ pub(crate) fn apply(session: &mut Watched, op: &Op, passages: &[Passage], asked:
         Op::Act(index) => {
             // Half of the time the part that is lit.
             let lit = session.scene.highlights.first().filter(|_| index % 2 == 0).map(|lit| lit.item.clone());
-            Event::PartActed { item: lit.unwrap_or_else(|| parts[index % parts.len()].into()) }
+            Event::PartActed { item: lit.unwrap_or_else(|| parts[index % parts.len()].clone()) }
         }
         Op::Start(index) => Event::StartTask {
             work_package: tasks.get(index % (tasks.len() + 1)).cloned().unwrap_or_else(|| "NO-SUCH".into()),

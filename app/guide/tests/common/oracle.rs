@@ -26,9 +26,11 @@ struct Seen {
     place: String,
     confirmed: bool,
     done: BTreeSet<String>,
-    /// Words of alerts acknowledged since the task, the step or the session began anew.
+    /// Words of alerts acknowledged since the task or the session began anew, and still in force.
     acknowledged: BTreeSet<String>,
-    /// Words of alerts said since then.
+    /// Words of alerts acknowledged since the step was entered.
+    fresh: BTreeSet<String>,
+    /// Words of alerts said since the task or the session began anew.
     said: BTreeSet<String>,
     /// Nodes that led here.
     trail: Vec<String>,
@@ -38,7 +40,7 @@ struct Seen {
 pub(crate) struct Watched {
     pub(crate) guidance: Guidance,
     pub(crate) publication: Arc<Publication>,
-    equipment: Arc<EquipmentPackage>,
+    pub(crate) equipment: Arc<EquipmentPackage>,
     options: Options,
     pub(crate) now: f64,
     pub(crate) scene: OverlayScene,
@@ -120,6 +122,7 @@ impl Watched {
         self.scene = self.guidance.scene(Timestamp(self.now));
         for seen in &mut self.open {
             seen.acknowledged.clear();
+            seen.fresh.clear();
             seen.said.clear();
         }
         self.hear();
@@ -193,6 +196,7 @@ impl Watched {
             (self.open.last_mut(), command, &before.alert, anew)
         {
             seen.acknowledged.insert(alert.text.join(" "));
+            seen.fresh.insert(alert.text.join(" "));
         }
         let yes =
             matches!(event, Event::Choose(0)) || command == Some(&Command::Yes) || matches!(event, Event::Utterance(_));
@@ -240,6 +244,7 @@ impl Watched {
         if anew {
             for seen in &mut self.open {
                 seen.acknowledged.clear();
+                seen.fresh.clear();
                 seen.said.clear();
             }
         }
@@ -251,11 +256,16 @@ impl Watched {
             if seen.place != to.step
                 || (again && from.is_some_and(|from| from.step == to.step && from.gated != to.gated))
             {
-                for alert in own_alerts(work_package, &to.step) {
-                    // The event that enters a step may not count as an acknowledgement of its alerts.
-                    seen.acknowledged.remove(&words(&alert.text));
-                    seen.said.remove(&words(&alert.text));
-                }
+                // The event that enters a step may not count as an acknowledgement of its alerts; of what was acknowledged
+                // before, only what stands around the step is still in force.
+                let steps =
+                    work_package.body.procedure().map(|procedure| procedure.steps.as_slice()).unwrap_or_default();
+                let around = ancestors(steps, &to.step);
+                let around = around.iter().flat_map(|id| own_alerts(work_package, id));
+                let force: BTreeSet<String> =
+                    work_package.setup.alerts.iter().chain(around).map(|alert| words(&alert.text)).collect();
+                seen.acknowledged.retain(|words| force.contains(words));
+                seen.fresh.clear();
                 if command == Some(&Command::Back) {
                     seen.trail.pop();
                 } else {
@@ -317,13 +327,18 @@ impl Watched {
         let applies =
             |alert: &&Alert| alert.kind != AlertKind::Note && alert.applicability.applies(&variant) == Applies::Yes;
         let around = procedure.map(|procedure| ancestors(&procedure.steps, &at.step)).unwrap_or_default();
+        let own = own_alerts(work_package, &at.step);
         let mut due: Vec<&Alert> = work_package.setup.alerts.iter().collect();
         due.extend(around.iter().flat_map(|id| own_alerts(work_package, id)));
-        due.extend(own_alerts(work_package, &at.step));
+        due.extend(&own);
         for alert in due.into_iter().filter(applies) {
             let alert = words(&alert.text);
             hold!(seen.acknowledged.contains(&alert), "step {} is open, `{alert}` was not acknowledged", at.step);
             hold!(seen.said.contains(&alert), "step {} is open, `{alert}` was not said", at.step);
+        }
+        for alert in own.into_iter().filter(applies) {
+            let alert = words(&alert.text);
+            hold!(seen.fresh.contains(&alert), "step {} is open, its own `{alert}` was not asked again", at.step);
         }
         let conditions = work_package.setup.conditions.iter();
         let asks = conditions.filter(|c| c.applicability.applies(&variant) == Applies::Yes).count() > 0;
