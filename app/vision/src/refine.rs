@@ -15,7 +15,7 @@ pub(crate) type Cells = [[bool; 10]; 10];
 /// Numbers fitted: eight of the homography, the blur, and five of the light.
 const UNKNOWNS: usize = 14;
 /// Most pixels that enter the fit; a large tag has more than it needs.
-const MAX_PIXELS: usize = 1800;
+const MAX_PIXELS: usize = 3000;
 /// Half the side of the print with its quiet zone, in half sides of its black border.
 const RIM: f64 = 1.25;
 /// The border's corners in the print's plane: top-left, top-right, bottom-right, bottom-left.

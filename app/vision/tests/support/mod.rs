@@ -56,6 +56,8 @@ pub(crate) struct Optics {
     pub(crate) white: f64,
     /// Light of black print.
     pub(crate) black: f64,
+    /// Samples a pixel's side; 1 leaves edges jagged, as a renderer without antialiasing does.
+    pub(crate) samples: usize,
     /// All light is multiplied by this.
     pub(crate) gain: f64,
     /// Length of a horizontal motion smear, pixels.
@@ -64,7 +66,7 @@ pub(crate) struct Optics {
 
 impl Default for Optics {
     fn default() -> Self {
-        Self { blur_px: 0.7, noise: 3.0, gamma: 1.0, white: 0.8, black: 0.08, smear_px: 0.0, gain: 1.0 }
+        Self { blur_px: 0.7, noise: 3.0, gamma: 1.0, white: 0.8, black: 0.08, smear_px: 0.0, gain: 1.0, samples: 6 }
     }
 }
 
@@ -155,7 +157,7 @@ fn paint(
     width: usize,
     height: usize,
 ) {
-    const SIDE: usize = 6;
+    let side = optics.samples;
     let cells = tag_cells(placard.id).expect("a tag of the family");
     let rim = placard.size_m * 10.0 / 8.0 / 2.0;
     let corners = [[-rim, rim], [rim, rim], [rim, -rim], [-rim, -rim]]
@@ -184,8 +186,8 @@ fn paint(
                 ray_at(u + 0.5, v + 0.5),
             ];
             let (mut sum, mut hits) = (0.0, 0);
-            for sub in 0..SIDE * SIDE {
-                let (s, t) = (((sub % SIDE) as f64 + 0.5) / SIDE as f64, ((sub / SIDE) as f64 + 0.5) / SIDE as f64);
+            for sub in 0..side * side {
+                let (s, t) = (((sub % side) as f64 + 0.5) / side as f64, ((sub / side) as f64 + 0.5) / side as f64);
                 let mix = |i: usize| (a[i] * (1.0 - s) + b[i] * s) * (1.0 - t) + (c[i] * (1.0 - s) + d[i] * s) * t;
                 let direction = tag_from_camera.rotation * Vector3::new(mix(0), mix(1), 1.0);
                 let along = -eye.z / direction.z;
@@ -198,9 +200,9 @@ fn paint(
                     hits += 1;
                 }
             }
-            let cover = f64::from(hits) / (SIDE * SIDE) as f64;
+            let cover = f64::from(hits) / (side * side) as f64;
             let under = &mut light[y * width + x];
-            *under = ((1.0 - cover) * f64::from(*under) + sum / (SIDE * SIDE) as f64) as f32;
+            *under = ((1.0 - cover) * f64::from(*under) + sum / (side * side) as f64) as f32;
         }
     }
 }
