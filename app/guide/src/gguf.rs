@@ -145,7 +145,7 @@ fn tensor_bytes(kind: u32, elements: u64) -> Option<u64> {
         0 | 26 => (1, 4),
         1 | 25 | 30 => (1, 2),
         24 => (1, 1),
-        2 => (32, 18),
+        2 | 20 => (32, 18),
         3 => (32, 20),
         6 => (32, 22),
         7 => (32, 24),
@@ -157,7 +157,6 @@ fn tensor_bytes(kind: u32, elements: u64) -> Option<u64> {
         13 => (256, 176),
         14 => (256, 210),
         15 => (256, 292),
-        20 => (32, 18),
         23 => (256, 136),
         // Other quantizations exist; their size is at least an eighth of a byte an element.
         16..=19 | 21 | 22 | 29 | 34..=39 => (8, 1),
