@@ -4,6 +4,7 @@ use std::fs;
 
 use fieldwright_scenarios::{files, root};
 
+#[expect(clippy::unwrap_used, reason = "a test helper")]
 fn complaints(check: impl Fn(&str, &str) -> Option<String>, ending: &str) -> Vec<String> {
     let mut found = Vec::new();
     for folder in ["app", "tests"] {

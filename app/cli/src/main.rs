@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         Command::Import(args) => import::run(&args),
         Command::Track(args) => track::run(&args),
         Command::Models(args) => models::run(&args),
-        Command::Doctor(args) => doctor::run(&args),
+        Command::Doctor(args) => Ok(doctor::run(&args)),
     };
     match result {
         Ok(code) => code,

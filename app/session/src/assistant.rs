@@ -106,7 +106,7 @@ pub struct Assistant {
     pace: Pace,
     anchor: Anchor,
     sighting: Option<Sighting>,
-    vision: Worker<(GrayFrame, Pose<World, CameraCv>, Timestamp), Sighting>,
+    vision: Worker<Captured, Sighting>,
     library: Worker<(RequestId, String, Variant), (RequestId, Found, f64)>,
     tracker_camera: CameraModel,
     model: Option<ModelClient>,
@@ -118,6 +118,9 @@ pub struct Assistant {
     last_search_ms: Option<f64>,
     frames_dropped: u64,
 }
+
+/// A camera frame, where the camera then was, and when.
+type Captured = (GrayFrame, Pose<World, CameraCv>, Timestamp);
 
 /// How long a model may take over one task, seconds. Beyond it the passage stands.
 pub const MODEL_DEADLINE_S: f64 = 20.0;
@@ -297,7 +300,7 @@ impl Assistant {
             self.model = Some(start());
             self.worker_state(WorkerState::Starting, now);
             if self.pace == Pace::Lockstep {
-                self.await_model(now, Duration::from_secs(60));
+                self.await_model(now, Duration::from_mins(1));
             }
         } else {
             self.worker_state(WorkerState::Absent("no model installed".to_owned()), now);
@@ -420,9 +423,9 @@ impl fmt::Debug for ModelSource {
 fn start_vision(
     camera: &CameraModel,
     equipment: &EquipmentPackage,
-) -> Result<Worker<(GrayFrame, Pose<World, CameraCv>, Timestamp), Sighting>, SessionError> {
+) -> Result<Worker<Captured, Sighting>, SessionError> {
     let mut tracker = Tracker::new(camera.clone(), &equipment.fiducials).map_err(SessionError::Tracking)?;
-    Worker::start("vision", move |frames: &Receiver<(GrayFrame, Pose<World, CameraCv>, Timestamp)>, sightings| {
+    Worker::start("vision", move |frames: &Receiver<Captured>, sightings| {
         for (frame, world_from_camera, captured) in frames {
             if sightings.send(tracker.frame(&frame, &world_from_camera, captured)).is_err() {
                 break;

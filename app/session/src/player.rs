@@ -250,7 +250,7 @@ impl Player {
                     assistant.event(Event::Choose(index), now);
                 } else {
                     self.fail(
-                        format!("choose `{words}`"),
+                        &format!("choose `{words}`"),
                         "a choice with these words".to_owned(),
                         choices(scene).join(" / "),
                         now,
@@ -272,7 +272,7 @@ impl Player {
             Beat::StallCamera(seconds) => self.stalled_until = now.0 + f64::from(*seconds),
             Beat::Restart => {
                 if let Err(error) = assistant.restart(now) {
-                    self.fail("restart".to_owned(), "resumes".to_owned(), error.to_string(), now);
+                    self.fail("restart", "resumes".to_owned(), error.to_string(), now);
                 }
             }
             Beat::Shot(caption) => {
@@ -377,12 +377,7 @@ impl Player {
             assistant.event(Event::Choose(0), now);
         } else if let Some(card) = &scene.card {
             if !card.answers.is_empty() {
-                self.fail(
-                    "follow".to_owned(),
-                    "a step".to_owned(),
-                    format!("a question: {}", card.answers.join(" / ")),
-                    now,
-                );
+                self.fail("follow", "a step".to_owned(), format!("a question: {}", card.answers.join(" / ")), now);
                 self.follow = 0;
                 return;
             }
@@ -396,12 +391,12 @@ impl Player {
             self.follow -= 1;
             self.wait_until = now.0 + SETTLE_S;
         } else {
-            self.fail("follow".to_owned(), format!("{} more steps", self.follow), "no task".to_owned(), now);
+            self.fail("follow", format!("{} more steps", self.follow), "no task".to_owned(), now);
             self.follow = 0;
         }
     }
 
-    fn fail(&mut self, name: String, expected: String, actual: String, now: Timestamp) {
+    fn fail(&mut self, name: &str, expected: String, actual: String, now: Timestamp) {
         self.verdicts.push(Verdict { name: format!("{:.1} s: {name}", now.0), passed: false, expected, actual });
     }
 

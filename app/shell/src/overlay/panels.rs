@@ -627,7 +627,8 @@ fn status_plate(parent: &mut ChildSpawnerCommands<'_>, scene: &OverlayScene, sty
             BackgroundColor(PLATE),
         ))
         .with_children(|row| {
-            for item in &scene.status {
+            // A library that works is what everybody expects; it is named when it does not.
+            for item in scene.status.iter().filter(|item| item.name != "Library" || item.level != StatusLevel::Good) {
                 let (color, filled) = match item.level {
                     StatusLevel::Good => (DONE, true),
                     StatusLevel::Busy => (GUIDE, false),
@@ -648,7 +649,7 @@ fn status_plate(parent: &mut ChildSpawnerCommands<'_>, scene: &OverlayScene, sty
                             BorderColor::all(color),
                         ));
                         entry.spawn(style.text(
-                            shortened(&format!("{} {}", item.name, item.detail), 38),
+                            shortened(&format!("{} {}", item.name, item.detail), 30),
                             Face::Regular,
                             15.0,
                             TEXT,
