@@ -1,4 +1,4 @@
-//! Measures finding on a gold set: `gold QUESTIONS.jsonl MANUAL [--wording question|spoken] [--misses]`.
+//! Measures finding on a gold set: `gold QUESTIONS.jsonl MANUAL [--wording question|spoken] [--misses] [--explain]`.
 //!
 //! Prints recall at 1 and 5 (a gold passage among the first hits; all of them), the share of answers whose first hits
 //! contain every required word, refusals of what the manual does not answer and of what it does, and search times;
@@ -54,11 +54,12 @@ struct Tally {
 #[expect(clippy::print_stdout, reason = "this is a measuring tool")]
 fn main() -> anyhow::Result<()> {
     let mut args: Vec<String> = std::env::args().skip(1).collect();
+    let explain = args.iter().any(|arg| arg == "--explain");
     let misses = args.iter().any(|arg| arg == "--misses");
     let spoken_only = args.iter().position(|arg| arg == "--wording").and_then(|at| args.get(at + 1).cloned());
     args.retain(|arg| !arg.starts_with("--") && Some(arg) != spoken_only.as_ref());
     let [questions, manual] = args.as_slice() else {
-        anyhow::bail!("usage: gold QUESTIONS.jsonl MANUAL [--wording question|spoken] [--misses]");
+        anyhow::bail!("usage: gold QUESTIONS.jsonl MANUAL [--wording question|spoken] [--misses] [--explain]");
     };
     let text = fs::read_to_string(questions).with_context(|| format!("cannot read `{questions}`"))?;
     let questions: Vec<Question> =
@@ -86,6 +87,9 @@ fn main() -> anyhow::Result<()> {
             let found = library.find(words, &Variant::new());
             tally.search_ms.push(begun.elapsed().as_secs_f64() * 1000.0);
             let cited = library.evidence(words, &found);
+            if explain {
+                println!("{} {} {words}\n{}", question.kind, question.id, library.explain(words, &Variant::new()));
+            }
             tally.add(question, words, &found, cited);
             let begun = Instant::now();
             let hits = library.find_by_words_alone(words, 20);

@@ -36,7 +36,13 @@ impl Library {
         }
         let coverage = |ranked: &Ranked| ranked.coverage;
         let fitting: Vec<&Ranked> = best.iter().filter(|ranked| ranked.fits).collect();
-        let one = fitting.iter().map(|ranked| coverage(ranked)).fold(0.0, f32::max);
+        // Without the most telling thing asked about, the rest of the words is about something else.
+        let telling = query.most_telling();
+        let names = |ranked: &&&Ranked| {
+            let entry = &self.entries[ranked.place];
+            telling.is_none_or(|concept| concept.covered(&self.vocabulary, &[&entry.body, &entry.context]) >= 0.5)
+        };
+        let one = fitting.iter().filter(names).map(|ranked| coverage(ranked)).fold(0.0, f32::max);
         let any = best.iter().map(coverage).fold(0.0, f32::max);
         let mut sets = Vec::new();
         for ranked in fitting.iter().take(3) {
@@ -89,20 +95,18 @@ impl Library {
     /// Where the manual sends the reader for what was asked, where that is not loaded or not the reader's to do: the
     /// target, and the words that point there.
     fn pointed_to(&self, query: &Query, ranked: &[Ranked]) -> Option<(Option<String>, String)> {
-        let wanted = &query.wanted;
-        if !wanted.task
-            || ranked
-                .iter()
-                .take(2 * LOOKED_AT)
-                .any(|ranked| ranked.fits && ranked.coverage >= PARTIAL && !self.points(ranked.place))
-        {
+        if !query.wanted.task {
             return None;
         }
-        ranked.iter().take(4 * LOOKED_AT).find_map(|ranked| {
-            let (passage, entry) = (&self.passages[ranked.place], &self.entries[ranked.place]);
-            let points = self.points(ranked.place) && query.coverage(&self.vocabulary, &[&entry.body]) >= PARTIAL;
-            points.then(|| (passage.pointer.clone(), passage.text.clone()))
-        })
+        let near = ranked.get(..(4 * LOOKED_AT).min(ranked.len())).unwrap_or_default();
+        let itself = near.iter().filter(|ranked| ranked.fits && !self.points(ranked.place));
+        let itself = itself.map(|ranked| ranked.coverage).fold(0.0, f32::max);
+        let body = |ranked: &Ranked| query.coverage(&self.vocabulary, &[&self.entries[ranked.place].body]);
+        let pointing =
+            near.iter().filter(|ranked| self.points(ranked.place)).map(|ranked| (body(ranked), ranked.place));
+        let (coverage, place) = pointing.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))?;
+        let passage = &self.passages[place];
+        (coverage >= PARTIAL && itself < 0.9 * coverage).then(|| (passage.pointer.clone(), passage.text.clone()))
     }
 
     fn points(&self, place: usize) -> bool {

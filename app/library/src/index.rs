@@ -23,7 +23,7 @@ use tantivy::{
 
 use crate::{
     passages::passages,
-    question::asked_actions,
+    question::{asked_actions, titled_actions},
     search::Status,
     store::{StoreError, load_publications, save_publication},
     synonyms::{Phrases, Synonyms, SynonymsError},
@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// Version of the analysis: an index of another version is built again.
-const ANALYSIS: u32 = 2;
+const ANALYSIS: u32 = 4;
 
 /// Why a library cannot be built, stored or opened.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +100,8 @@ pub(crate) struct Entry {
     pub(crate) pairs: BTreeSet<(u32, u32)>,
     /// Dimensions of its values.
     pub(crate) dimensions: BTreeSet<Dimension>,
+    /// True where it has a value: a number with a unit, a range, or a decimal.
+    pub(crate) values: bool,
     /// True where it has a number at all.
     pub(crate) numbers: bool,
     /// True where it has a code (part number, tool number).
@@ -407,8 +409,16 @@ fn tokens(terms: Vec<String>) -> PreTokenizedString {
 /// What stands around a passage: headings, parts by name, the kind of its work package, and what element it is.
 fn structure(passage: &Passage) -> String {
     let element: String = passage.at.element.chars().map(|c| if c.is_alphabetic() { c } else { ' ' }).collect();
+    // `Tighten it to 12 N·m` is asked for as a torque.
+    let measures: BTreeSet<&str> = scan(&passage.text).iter().filter_map(measure).collect();
+    let measures = measures.into_iter().collect::<Vec<_>>().join(" . ");
     let parts: Vec<String> = passage.parts.iter().map(|part| part.replace('-', " ")).collect();
-    format!("{} . {} . {} . {element}", passage.headings.join(" . "), parts.join(" . "), passage.kind.replace('-', " "))
+    format!(
+        "{} . {} . {} . {element} . {measures}",
+        passage.headings.join(" . "),
+        parts.join(" . "),
+        passage.kind.replace('-', " ")
+    )
 }
 
 /// What stands around a passage in the work.
@@ -467,6 +477,22 @@ fn hands_on(words: &[Word]) -> bool {
         && has(&["tell", "notify", "task", "send", "return", "contact", "report", "must"])
 }
 
+/// What a value measures, by name.
+fn measure(token: &Token) -> Option<&'static str> {
+    let Token::Quantity(quantity) = token else { return None };
+    Some(match quantity.unit?.dimension {
+        Dimension::Torque => "torque",
+        Dimension::Pressure => "pressure",
+        Dimension::Temperature => "temperature",
+        Dimension::Voltage => "voltage",
+        Dimension::Current => "current",
+        Dimension::Resistance => "resistance",
+        Dimension::Frequency => "frequency",
+        Dimension::Mass => "weight",
+        _ => return None,
+    })
+}
+
 fn fingerprint(passages: &[Passage]) -> u64 {
     let mut hasher = DefaultHasher::new();
     (ANALYSIS, passages.len()).hash(&mut hasher);
@@ -512,7 +538,7 @@ fn work_packages(
                 publication,
                 index,
                 title: term_set(&analyzer.words(&title), vocabulary),
-                acts: asked_actions(&analyzer.words(&work_package.title())),
+                acts: titled_actions(&analyzer.words(&work_package.title())),
                 passages: place..place,
             });
         }
@@ -543,7 +569,7 @@ fn entry(
     entry.context = term_set(&context, vocabulary);
     entry.beside = term_set(&analyzer.words(&around.before), vocabulary);
     entry.acts = asked_actions(&body);
-    entry.titled = asked_actions(&analyzer.words(&format!("{} . {}", passage.title, passage.headings.join(" . "))));
+    entry.titled = titled_actions(&analyzer.words(&format!("{} . {}", passage.title, passage.headings.join(" . "))));
     entry.hands_on = hands_on(&body);
     for words in [&body, &context] {
         let ids: Vec<u32> = words
@@ -557,6 +583,7 @@ fn entry(
         match token {
             Token::Quantity(quantity) => {
                 entry.numbers = true;
+                entry.values |= quantity.unit.is_some() || quantity.high.is_some() || quantity.low.fract() != 0.0;
                 entry.dimensions.extend(quantity.unit.map(|unit| unit.dimension));
             }
             Token::Code(_) => entry.codes = true,

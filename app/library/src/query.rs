@@ -20,7 +20,7 @@ pub(crate) struct Query {
     pub(crate) pairs: Vec<((u32, u32), f32)>,
     /// The weight of neighboring words that no manual has side by side: `cylinder head` where there are cylinders and
     /// filter heads only.
-    unheard: f32,
+    pub(crate) unheard: f32,
     /// Terms to search, with boosts.
     pub(crate) terms: Vec<(String, f32)>,
     /// The terms of the question alone, for a search without structure and synonyms.
@@ -42,12 +42,16 @@ pub(crate) struct Concept {
     pub(crate) unknown: bool,
     /// True where it names an action asked for.
     pub(crate) acts: bool,
+    /// True for a word of everyday speech.
+    pub(crate) chatter: bool,
     /// True for a name of letters and digits or in capitals: another equipment, if unknown.
     pub(crate) name: bool,
 }
 
 /// Neighboring words that are nowhere side by side weigh this much of a word of theirs.
-const UNHEARD: f32 = 0.5;
+const UNHEARD: f32 = 0.8;
+/// A word of everyday speech weighs this much of what it would in a manual's own words.
+const EVERYDAY: f32 = 0.4;
 /// An unknown word weighs this much of the rarest known one: it may be the thing asked for, or chatter.
 const UNKNOWN: f32 = 0.5;
 
@@ -104,6 +108,9 @@ impl Query {
             let spoken = said.iter().map(|word| word.word.as_str()).collect::<Vec<_>>().join(" ");
             query.add_concept(library, &ways, spoken, false);
             for means in &found.means {
+                if query.wanted.task {
+                    query.wanted.actions.extend(means.iter().filter_map(|term| action(term)));
+                }
                 for term in means {
                     query.add_term(term, 0.6);
                 }
@@ -113,7 +120,7 @@ impl Query {
         while at < words.len() {
             let word = &words[at];
             let boost = match word.kind {
-                _ if elsewhere.get(at).copied().unwrap_or(false) => 0.2,
+                _ if elsewhere.get(at).copied().unwrap_or(false) => 0.0,
                 WordKind::Filler => 0.0,
                 WordKind::Light | WordKind::Unit => 0.3,
                 WordKind::CodePart => 0.5,
@@ -185,6 +192,17 @@ impl Query {
         if all > 0.0 { have / all } else { 0.0 }
     }
 
+    /// The most telling thing of the question that the manual knows; `None` where everything is chatter or action.
+    pub(crate) fn most_telling(&self) -> Option<&Concept> {
+        let things = self.concepts.iter().filter(|concept| !concept.unknown && !concept.acts && !concept.chatter);
+        things.max_by(|a, b| a.weight.total_cmp(&b.weight))
+    }
+
+    /// How many things the question speaks of.
+    pub(crate) fn things(&self) -> usize {
+        self.concepts.iter().filter(|concept| !concept.acts && !concept.chatter).count()
+    }
+
     /// How much of what is acted on is covered, 0 to 1: the concepts that name no action.
     pub(crate) fn things_covered(&self, vocabulary: &Vocabulary, sets: &[&BTreeSet<u32>]) -> f32 {
         let things = self.concepts.iter().filter(|concept| !concept.acts);
@@ -220,17 +238,25 @@ impl Query {
         let unknown = known.is_empty();
         // What can be said in several ways tells as much as the plainest of them that the manual knows.
         let weight = if unknown {
-            vocabulary.weight(None) * if name { 1.5 } else { UNKNOWN }
+            vocabulary.weight(None)
+                * match said.chars().next() {
+                    _ if name => 1.5,
+                    // A value that no manual has is not chatter.
+                    Some(first) if first.is_ascii_digit() && said.contains(' ') => 1.0,
+                    _ => UNKNOWN,
+                }
         } else {
             known.iter().map(|way| mean(way)).fold(f32::INFINITY, f32::min)
         };
+        let chatter = ways.len() == 1 && is_everyday(&said);
+        let weight = if chatter { EVERYDAY * weight } else { weight };
         if self.concepts.iter().any(|concept| concept.ways == ways && concept.said == said) {
             return;
         }
         let acts = said
             .split(' ')
             .any(|word| action(&library.analyzer.stem(word)).is_some_and(|act| self.wanted.actions.contains(act)));
-        self.concepts.push(Concept { ways, weight, said, unknown, acts, name });
+        self.concepts.push(Concept { ways, weight, said, unknown, acts, chatter, name });
     }
 
     /// Neighboring words of matter, no filler between, name one thing together.
@@ -239,7 +265,10 @@ impl Query {
         for at in 1..self.words.len() {
             let (a, b) = (&self.words[at - 1], &self.words[at]);
             let plain = |word: &Word| word.kind == WordKind::Plain;
-            if !plain(a) || !plain(b) || taken[at] || taken[at - 1] {
+            // `element tightened`, `replace bolts`: a verb beside a noun names nothing.
+            let verb =
+                |word: &Word| word.word.ends_with("ed") || word.word.ends_with("ing") || action(&word.term).is_some();
+            if !plain(a) || !plain(b) || verb(a) || verb(b) || taken[at] || taken[at - 1] {
                 continue;
             }
             let Some(pair) = vocabulary.id(&a.term).zip(vocabulary.id(&b.term)) else { continue };

@@ -15,6 +15,10 @@ pub struct Wanted {
     pub dimensions: BTreeSet<Dimension>,
     /// A value or a count at all: how much, how far, which size.
     pub value: bool,
+    /// It asks at all, and does not only state.
+    pub asks: bool,
+    /// A plain number will do: how many, which number.
+    pub count: bool,
     /// How often, or after how long.
     pub interval: bool,
     /// A tool or supply.
@@ -38,14 +42,14 @@ pub const ACTIONS: &[&[&str]] = &[
     &["replace", "replac", "change", "chang", "swap", "exchange", "renew", "chuck"],
     &["remove", "remov", "pull", "yank", "disassemble", "disassembl", "dismantle"],
     &["install", "fit", "refit", "mount", "assemble", "assembl", "reinstal"],
-    &["adjust", "set", "tension", "tune", "align"],
+    &["adjust", "tension", "tune", "align"],
     &["overhaul", "rebuild", "recondition"],
     &["clean", "wash", "flush"],
     &["drain", "empti", "empty"],
-    &["fill", "refill", "refuel", "top"],
+    &["fill", "refill", "refuel"],
     &["bleed", "prime", "purg", "purge", "vent"],
     &["test", "check", "inspect", "examine", "examin", "measure", "measur"],
-    &["lubricate", "lubric", "grease", "lube", "oil"],
+    &["lubricate", "lubric", "grease", "lube"],
     &["start"],
     &["stop"],
     &["repair", "fix", "mend", "patch"],
@@ -54,6 +58,7 @@ pub const ACTIONS: &[&[&str]] = &[
     &["disconnect"],
     &["lift", "hoist", "sling"],
     &["lockout", "lock"],
+    &["time"],
 ];
 
 /// The group of an action's stem.
@@ -84,7 +89,6 @@ const ASKS_FOR: &[(&str, Dimension)] = &[
     ("hertz", Dimension::Frequency),
     ("speed", Dimension::Speed),
     ("rpm", Dimension::Speed),
-    ("capacity", Dimension::Volume),
     ("quarts", Dimension::Volume),
     ("liters", Dimension::Volume),
     ("weigh", Dimension::Mass),
@@ -99,6 +103,21 @@ const ASKS_FOR: &[(&str, Dimension)] = &[
     ("distance", Dimension::Length),
     ("minutes", Dimension::Time),
     ("seconds", Dimension::Time),
+];
+
+/// Words after a dimension that still ask for its value.
+const VALUE_WORDS: &[&str] = &[
+    "reading",
+    "spec",
+    "specs",
+    "specification",
+    "setting",
+    "limit",
+    "range",
+    "drop",
+    "tighten",
+    "tightens",
+    "rating",
 ];
 
 impl Wanted {
@@ -170,19 +189,31 @@ impl Wanted {
                 "what do i check",
                 "what do i chase",
                 "where do i look",
+                "what is examined",
+                "what do i do",
+                "must be replaced",
+                "what is the cause",
+                "what must be measured",
+                "next step",
+                "the code",
                 "next thing",
                 "what is the fix",
             ]),
             ..Self::default()
         };
         let asks = says(&["what", "what's", "which", "how", "at which", "to what", "how's"]);
-        for word in words {
-            if let Some((_, dimension)) = ASKS_FOR.iter().find(|(name, _)| *name == word.word) {
+        for (at, word) in words.iter().enumerate() {
+            // `pressure switch` and `speed adjusting screw` name things.
+            let names = words
+                .get(at + 1)
+                .is_some_and(|next| next.kind == WordKind::Plain && !VALUE_WORDS.contains(&next.word.as_str()));
+            if let Some((_, dimension)) = ASKS_FOR.iter().find(|(name, _)| *name == word.word).filter(|_| !names) {
                 if asks || *dimension == Dimension::Torque {
                     wanted.dimensions.insert(*dimension);
                 }
             } else if word.kind == WordKind::Plain
-                && let Some(unit) = unit(&word.word).filter(|_| word.word.len() > 2)
+                && word.term.starts_with("unit_")
+                && let Some(unit) = unit(&word.word)
             {
                 wanted.dimensions.insert(unit.dimension);
             }
@@ -191,9 +222,16 @@ impl Wanted {
             wanted.dimensions.insert(Dimension::Torque);
         }
         // `How tight is the belt` asks for no torque alone; the passage decides.
+        if says(&["which way", "which direction"]) {
+            wanted.dimensions.clear();
+        }
         if says(&["belt"]) {
             wanted.dimensions.remove(&Dimension::Torque);
             wanted.value |= says(&["how tight", "tension"]);
+        }
+        // A fault is told with values; it does not ask for one.
+        if wanted.fault {
+            wanted.dimensions.clear();
         }
         wanted.value |= !wanted.dimensions.is_empty()
             || says(&[
@@ -209,6 +247,7 @@ impl Wanted {
             ])
             || says(&[
                 "what size",
+                "capacity",
                 "which size",
                 "what range",
                 "between which values",
@@ -253,13 +292,52 @@ impl Wanted {
             "show me how",
         ]);
         wanted.task = how && !wanted.part_number;
-        let imperative = words.first().is_some_and(|word| action(&word.term).is_some());
+        wanted.asks =
+            asks || question.trim_end().ends_with('?') || says(&["when", "where", "why", "who", "tell me", "show me"]);
+        wanted.count = says(&["how many", "how often", "after how many"]);
+        let fact = wanted.value || wanted.part_number || wanted.tool || wanted.interval || wanted.fault;
+        let imperative = !fact && words.first().is_some_and(|word| action(&word.term).is_some());
         if wanted.task || imperative {
             wanted.task = true;
             wanted.actions = asked_actions(words);
         }
         wanted
     }
+}
+
+/// The questions in a question (`How do you drain it, and how much is needed?`), and the statements around them; the
+/// whole alone where it is one.
+pub(crate) fn parts(question: &str) -> Vec<&str> {
+    const ASKS: &[&str] = &[
+        "how", "what", "what's", "which", "when", "where", "who", "why", "do", "does", "is", "are", "can", "must",
+        "at which",
+    ];
+    let lower = question.to_lowercase();
+    if lower.len() != question.len() {
+        return vec![question];
+    }
+    let mut cuts = vec![0];
+    for (at, c) in lower.char_indices() {
+        let after = lower[at + c.len_utf8()..].trim_start();
+        let next = after.strip_prefix("and ").unwrap_or(after);
+        let asks = ASKS.iter().any(|word| next.strip_prefix(word).is_some_and(|rest| rest.starts_with(' ')));
+        let ends = matches!(c, '?' | '.' | ';') && lower[at + 1..].starts_with(char::is_whitespace);
+        let joins = matches!(c, ',' | ':') && asks;
+        let and = lower[at..].strip_prefix(" and ").is_some_and(|rest| {
+            ASKS.iter().take(8).any(|word| rest.strip_prefix(word).is_some_and(|rest| rest.starts_with(' ')))
+        });
+        if ends || joins || and {
+            cuts.push(at + c.len_utf8());
+        }
+    }
+    cuts.push(question.len());
+    let pieces = cuts.windows(2).filter_map(|cut| question.get(cut[0]..cut[1]));
+    pieces.map(str::trim).filter(|part| part.chars().any(char::is_alphanumeric)).collect()
+}
+
+/// The actions a title names: there, `Bleeding` is one.
+pub(crate) fn titled_actions(words: &[Word]) -> BTreeSet<&'static str> {
+    words.iter().filter(|word| word.kind != WordKind::Filler).filter_map(|word| action(&word.term)).collect()
 }
 
 /// The actions among these words; `adjusting screw` and `charging alternator` name things, not actions.
@@ -283,6 +361,15 @@ mod tests {
 
     fn wanted(question: &str) -> Wanted {
         Wanted::of(question, &Analyzer::default().words(question))
+    }
+
+    #[test]
+    fn questions_in_a_question() {
+        assert_eq!(parts("How do you drain it, and how much is needed?").len(), 2);
+        assert_eq!(parts("Flush it: how do I get it out and how much goes in?").len(), 3);
+        assert_eq!(parts("The pump is shot. How do I rebuild it?"), ["The pump is shot.", "How do I rebuild it?"]);
+        assert_eq!(parts("How much is 2.8 L of oil?").len(), 1);
+        assert_eq!(parts("Is it İ, and how much?").len(), 1);
     }
 
     #[test]

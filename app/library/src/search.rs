@@ -12,6 +12,7 @@ use fieldwright_guide::{
 use crate::{
     index::{In, Library},
     query::Query,
+    question::parts,
 };
 
 /// Passages taken from the index before the structure has its say.
@@ -25,6 +26,10 @@ const TOGETHER: usize = 3;
 const OWN_PART: f32 = 0.1;
 /// How much of the thing acted on must be named for a passage to be about doing it.
 pub(crate) const THING: f32 = 0.65;
+/// The same where a question names many things.
+const MANY_THINGS: f32 = 0.5;
+/// How much a question within a question has to say beside the whole.
+const PART: f32 = 1.0;
 /// How fast a rank loses weight in the fusion: small, since the lists are short and their heads matter.
 const RANK_OFFSET: f32 = 8.0;
 
@@ -58,10 +63,11 @@ impl Library {
     /// Finds the passages for a question about the equipment of this variant, and grades them.
     pub fn find(&self, question: &str, variant: &Variant) -> Found {
         let (query, variant, compared) = self.read(question, variant);
-        let ranked = match self.rank(&query, &variant) {
+        let mut ranked = match self.rank(&query, &variant) {
             Ok(ranked) => ranked,
             Err(error) => return failed(&error),
         };
+        let answered_in_part = self.rank_parts(question, &variant, &mut ranked);
         // What answers together comes first: whoever shows or words an answer takes the head of the list.
         let head: Vec<usize> = ranked.iter().take(LOOK_AHEAD).map(|ranked| ranked.place).collect();
         let chosen = self.chosen(&query, &head);
@@ -73,6 +79,7 @@ impl Library {
         }
         ranked.extend(rest.into_iter().map(|(_, ranked)| ranked));
         let support = self.support(&query, &ranked);
+        let support = if answered_in_part { support.max(Support::Partial) } else { support };
         let refusal = self.refusal(&query, &ranked, support);
         let variant_needed = if refusal.is_some() { None } else { self.variant_needed(&ranked, &variant, &compared) };
         let task = self.task(&query, &variant);
@@ -126,6 +133,62 @@ impl Library {
             covered += gained;
         }
         chosen
+    }
+
+    /// How a question was read and what the best passages cover of it, for people who measure.
+    pub fn explain(&self, question: &str, variant: &Variant) -> String {
+        let (query, variant, _) = self.read(question, variant);
+        let ranked = self.rank(&query, &variant).unwrap_or_default();
+        let mut text = format!("{:?}\n", query.wanted);
+        for ranked in ranked.iter().take(3) {
+            let entry = &self.entries[ranked.place];
+            let concepts: Vec<String> = query
+                .concepts
+                .iter()
+                .map(|concept| {
+                    let covered = concept.covered(&self.vocabulary, &[&entry.body, &entry.context]);
+                    format!(
+                        "{}:{:.1}x{covered:.1}{}",
+                        concept.said,
+                        concept.weight,
+                        if concept.unknown { "?" } else { "" }
+                    )
+                })
+                .collect();
+            text.push_str(&format!(
+                "  {:.2}{} {} [{}] missing pairs {:.1}\n",
+                ranked.coverage,
+                if ranked.fits { "" } else { " does not fit" },
+                self.passages[ranked.place].id,
+                concepts.join(" "),
+                query.unheard,
+            ));
+        }
+        text
+    }
+
+    /// Lets each question within a question speak for its own passages; true where one of them is answered.
+    fn rank_parts(&self, question: &str, variant: &Variant, ranked: &mut [Ranked]) -> bool {
+        let parts = parts(question);
+        if parts.len() < 2 {
+            return false;
+        }
+        let mut answered = false;
+        for part in parts {
+            let (query, variant, _) = self.read(part, variant);
+            if query.concepts.len() < 2 {
+                continue;
+            }
+            let own = self.rank(&query, &variant).unwrap_or_default();
+            for (rank, own) in own.iter().take(CANDIDATES).enumerate() {
+                if let Some(known) = ranked.iter_mut().find(|known| known.place == own.place) {
+                    known.score += PART / (RANK_OFFSET + rank as f32);
+                }
+            }
+            answered |= query.wanted.asks && self.support(&query, &own) == Support::Exact;
+        }
+        ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.place.cmp(&b.place)));
+        answered
     }
 
     /// Candidates in the order of the fusion, copies of one text after everything else.
@@ -211,13 +274,13 @@ impl Library {
             let meets = entry.dimensions.intersection(&wanted.dimensions).next().is_some();
             factor *= if meets {
                 1.5
-            } else if entry.numbers {
+            } else if entry.values {
                 0.9
             } else {
                 0.6
             };
         } else if wanted.value {
-            factor *= if entry.numbers { 1.25 } else { 0.8 };
+            factor *= if entry.values || (wanted.count && entry.numbers) { 1.25 } else { 0.8 };
         }
         if wanted.part_number {
             factor *= if passage.kind == "parts-list" {
@@ -245,8 +308,12 @@ impl Library {
                 _ => 1.0,
             };
         }
+        // The step that uses a value carries its warnings; a table of values does not.
+        if wanted.value && passage.step.is_some() {
+            factor *= 1.1;
+        }
         if wanted.fault && passage.kind == "fault-isolation" {
-            factor *= 1.3;
+            factor *= 1.5;
         }
         if wanted.interval {
             factor *= if entry.dimensions.contains(&fieldwright_guide::quantity::Dimension::Time) { 1.3 } else { 1.0 };
@@ -256,7 +323,7 @@ impl Library {
         }
         // Repositories and registers repeat what stands where the work is done.
         if passage.kind == "common-information" {
-            factor *= 0.85;
+            factor *= 0.7;
         }
         if has("condition") || has("persons") || has("time") {
             factor *= 0.8;
@@ -271,7 +338,7 @@ impl Library {
         if !wanted.dimensions.is_empty() && entry.dimensions.intersection(&wanted.dimensions).next().is_none() {
             return false;
         }
-        if (wanted.value || wanted.interval) && !entry.numbers && !wanted.task {
+        if (wanted.value || wanted.interval) && !(entry.values || entry.numbers && wanted.count) && !wanted.task {
             return false;
         }
         if wanted.part_number && !entry.codes && passage.kind != "parts-list" {
@@ -289,11 +356,13 @@ impl Library {
         let (passage, entry) = (&self.passages[place], &self.entries[place]);
         let asked = |actions: &BTreeSet<&str>| actions.iter().any(|act| query.wanted.actions.contains(act));
         let thing = |sets: &[&BTreeSet<u32>]| query.things_covered(&self.vocabulary, sets);
-        let titled = asked(&entry.titled) && thing(&[&self.packages[entry.package].title, &entry.context]) >= THING;
+        // A long question names more than the step it is about.
+        let enough = if query.things() > 5 { MANY_THINGS } else { THING };
+        let titled = asked(&entry.titled) && thing(&[&self.packages[entry.package].title, &entry.context]) >= enough;
         let stepped = matches!(passage.kind.as_str(), "procedure" | "operator-checks")
             && asked(&entry.acts)
             && !entry.hands_on
-            && thing(&[&entry.body]) >= THING;
+            && thing(&[&entry.body]) >= enough;
         titled || stepped
     }
 

@@ -80,11 +80,16 @@ impl Analyzer {
 
     fn push_word(&self, word: &str, words: &mut Vec<Word>) {
         if let Some(unit) = quantity::unit(word).filter(|_| !word.chars().all(char::is_alphabetic)) {
-            words.push(Word { term: unit.name.to_lowercase(), word: word.to_owned(), kind: WordKind::Plain });
+            words.push(Word { term: unit_term(unit), word: word.to_owned(), kind: WordKind::Plain });
             return;
         }
         let bare = word.trim_matches('\'').replace("'s", "");
         if bare.is_empty() {
+            return;
+        }
+        // `how many quarts` meets `3.0 qt`; words that are units only after a number stay words.
+        if let Some(unit) = quantity::unit(&bare).filter(|unit| bare.len() > 2 && !NOT_ALONE.contains(&unit.name)) {
+            words.push(Word { term: unit_term(unit), word: word.to_owned(), kind: WordKind::Plain });
             return;
         }
         let listed = |list: &str| list.split_whitespace().any(|known| known == bare);
@@ -108,11 +113,16 @@ fn push_quantity(quantity: Quantity, words: &mut Vec<Word>) {
     if let Some(high) = high {
         words.push(Word { term: number(high), word: said.clone(), kind: WordKind::Unit });
     }
-    if let Some(unit) = unit {
-        let unit = unit.name.to_lowercase();
+    if let Some(whole) = unit {
+        let unit = whole.name.to_lowercase();
         words.push(Word { term: format!("{}_{unit}", number(low)), word: said.clone(), kind: WordKind::Value });
-        words.push(Word { term: unit, word: said, kind: WordKind::Unit });
+        words.push(Word { term: unit_term(whole), word: said, kind: WordKind::Unit });
     }
+}
+
+/// A unit as a term: never a word, since `A` is a current and `a` is not.
+fn unit_term(unit: quantity::Unit) -> String {
+    format!("unit_{}", unit.name.to_lowercase())
 }
 
 fn push_code(code: &str, words: &mut Vec<Word>) {
@@ -170,6 +180,9 @@ no never won't wouldn't shouldn't nothing anything something everything \
 work works working job gimme lemme ain't y'all buddy supposed able allowed permitted necessary required correct proper \
 do doing done happen happens happened look looking looks see seeing seen come comes \
 according given name called manual book page sure anyway folks mine till gets anyone someone";
+
+/// Units whose names are words of their own where no number stands before them.
+const NOT_ALONE: &[&str] = &["turn", "s", "bar", "ft", "in", "°", "lb", "g", "mi", "min", "d", "m", "N", "oz", "pt"];
 
 /// Words that are in every manual and change little.
 const LIGHT: &str = "without highest lowest maximum minimum largest smallest max min allow much many more most less least lot bit little few enough not use used uses using \
