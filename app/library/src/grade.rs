@@ -34,7 +34,7 @@ impl Library {
         if best.is_empty() || query.concepts.is_empty() {
             return Support::None;
         }
-        let coverage = |ranked: &Ranked| ranked.coverage;
+        let coverage = |ranked: &Ranked| query.coverage_in_place(ranked.coverage, &self.entries[ranked.place]);
         let fitting: Vec<&Ranked> = best.iter().filter(|ranked| ranked.fits).collect();
         // Without the most telling thing asked about, the rest of the words is about something else.
         let telling = query.most_telling();

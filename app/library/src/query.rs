@@ -48,8 +48,10 @@ pub(crate) struct Concept {
     pub(crate) name: bool,
 }
 
+/// Neighboring words weigh this much of a word of theirs, beside their own weights.
+const PAIRS: f32 = 0.3;
 /// Neighboring words that are nowhere side by side weigh this much of a word of theirs.
-const UNHEARD: f32 = 0.8;
+const UNHEARD: f32 = 0.6;
 /// A word of everyday speech weighs this much of what it would in a manual's own words.
 const EVERYDAY: f32 = 0.4;
 /// An unknown word weighs this much of the rarest known one: it may be the thing asked for, or chatter.
@@ -192,6 +194,17 @@ impl Query {
         if all > 0.0 { have / all } else { 0.0 }
     }
 
+    /// Coverage by a passage, where words that stand side by side in the question and in the manual should do so in it.
+    pub(crate) fn coverage_in_place(&self, coverage: f32, entry: &Entry) -> f32 {
+        let concepts: f32 = self.concepts.iter().map(|concept| concept.weight).sum::<f32>() + self.unheard;
+        let pairs: f32 = PAIRS * self.pairs.iter().map(|(_, weight)| weight).sum::<f32>();
+        if concepts <= 0.0 {
+            coverage
+        } else {
+            (coverage * concepts + self.pairs_covered(entry) * pairs) / (concepts + pairs)
+        }
+    }
+
     /// The most telling thing of the question that the manual knows; `None` where everything is chatter or action.
     pub(crate) fn most_telling(&self) -> Option<&Concept> {
         let things = self.concepts.iter().filter(|concept| !concept.unknown && !concept.acts && !concept.chatter);
@@ -248,7 +261,9 @@ impl Query {
         } else {
             known.iter().map(|way| mean(way)).fold(f32::INFINITY, f32::min)
         };
-        let chatter = ways.len() == 1 && is_everyday(&said);
+        // `how tight`, `what size`: what it says of the kind of answer is checked as such.
+        let asks = ["how ", "what ", "which "].iter().any(|word| said.starts_with(word));
+        let chatter = asks || (ways.len() == 1 && is_everyday(&said));
         let weight = if chatter { EVERYDAY * weight } else { weight };
         if self.concepts.iter().any(|concept| concept.ways == ways && concept.said == said) {
             return;

@@ -58,7 +58,6 @@ pub const ACTIONS: &[&[&str]] = &[
     &["disconnect"],
     &["lift", "hoist", "sling"],
     &["lockout", "lock"],
-    &["time"],
 ];
 
 /// The group of an action's stem.
@@ -348,7 +347,9 @@ pub(crate) fn asked_actions(words: &[Word]) -> BTreeSet<&'static str> {
         .filter(|(at, word)| {
             let names =
                 word.word.ends_with("ing") && words.get(at + 1).is_some_and(|next| next.kind == WordKind::Plain);
-            word.kind != WordKind::Filler && !names
+            // `emergency stop button`, `fuel flow test`: the noun before makes a name of it.
+            let named = *at > 0 && words.get(at - 1).is_some_and(|before| before.kind == WordKind::Plain);
+            word.kind != WordKind::Filler && !names && !named
         })
         .filter_map(|(_, word)| action(&word.term))
         .collect()

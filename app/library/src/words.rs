@@ -174,7 +174,7 @@ as and or but if then than so such i i'm i've i'll i'd me my we we're we've you 
 aren't do does did doesn't don't didn't has have had haven't must should shall will would can can't could couldn't may might \
 what what's which who whose whom when where where's why how how's while also just only very too really about \
 please tell show give get gets got getting go goes going gonna wanna gotta let let's want need needs needed know make makes made \
-thing things stuff guy guys hey um uh er okay ok yeah yes well now like say says said mean means \
+times thing things stuff guy guys hey um uh er okay ok yeah yes well now like say says said mean means \
 way kind sort any some all every each other another same both either still yet ever again \
 no never won't wouldn't shouldn't nothing anything something everything \
 work works working job gimme lemme ain't y'all buddy supposed able allowed permitted necessary required correct proper \
