@@ -24,6 +24,8 @@ const LOOKED_AT: usize = 5;
 const EXACT: f32 = 0.75;
 /// Coverage by the best passages together.
 const PARTIAL: f32 = 0.55;
+/// Coverage by a passage that lacks the value which only the question's form asks for.
+const NEARLY: f32 = 0.85;
 /// Below this nothing in the manual is near.
 const RELATED: f32 = 0.3;
 
@@ -49,9 +51,11 @@ impl Library {
             sets.extend([&self.entries[ranked.place].body, &self.entries[ranked.place].context]);
         }
         let together = query.coverage(&self.vocabulary, &sets);
+        // The whole question is met, but for a value that perhaps was not meant.
+        let nearly = best.iter().filter(|ranked| ranked.nearly).map(coverage).fold(0.0, f32::max);
         if one >= EXACT {
             Support::Exact
-        } else if one >= PARTIAL || (together >= EXACT && one >= 0.8 * PARTIAL) {
+        } else if one >= PARTIAL || nearly >= NEARLY || (together >= EXACT && one >= 0.8 * PARTIAL) {
             Support::Partial
         } else if any >= RELATED {
             Support::Related

@@ -53,7 +53,7 @@ const PAIRS: f32 = 0.3;
 /// Neighboring words that are nowhere side by side weigh this much of a word of theirs.
 const UNHEARD: f32 = 0.6;
 /// A word of everyday speech weighs this much of what it would in a manual's own words.
-const EVERYDAY: f32 = 0.4;
+const EVERYDAY: f32 = 0.25;
 /// An unknown word weighs this much of the rarest known one: it may be the thing asked for, or chatter.
 const UNKNOWN: f32 = 0.5;
 
@@ -283,7 +283,15 @@ impl Query {
             // `element tightened`, `replace bolts`: a verb beside a noun names nothing.
             let verb =
                 |word: &Word| word.word.ends_with("ed") || word.word.ends_with("ing") || action(&word.term).is_some();
-            if !plain(a) || !plain(b) || verb(a) || verb(b) || taken[at] || taken[at - 1] {
+            if is_everyday(&a.word)
+                || is_everyday(&b.word)
+                || !plain(a)
+                || !plain(b)
+                || verb(a)
+                || verb(b)
+                || taken[at]
+                || taken[at - 1]
+            {
                 continue;
             }
             let Some(pair) = vocabulary.id(&a.term).zip(vocabulary.id(&b.term)) else { continue };

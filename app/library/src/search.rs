@@ -28,6 +28,8 @@ const OWN_PART: f32 = 0.1;
 pub(crate) const THING: f32 = 0.65;
 /// The same where a question names many things.
 const MANY_THINGS: f32 = 0.5;
+/// What each further copy of a text is worth.
+const COPY: f32 = 0.7;
 /// How much a question within a question has to say beside the whole.
 const PART: f32 = 1.0;
 /// How fast a rank loses weight in the fusion: small, since the lists are short and their heads matter.
@@ -44,6 +46,8 @@ pub(crate) struct Ranked {
     pub(crate) coverage: f32,
     /// True where it holds the kind of thing asked for.
     pub(crate) fits: bool,
+    /// True where it lacks it, and the question's form was the only sign of it: `how much is too much`.
+    pub(crate) nearly: bool,
     /// Whom it concerns.
     pub(crate) status: Status,
 }
@@ -209,6 +213,7 @@ impl Library {
                 score: 0.0,
                 coverage: query.coverage_beside(&self.vocabulary, &[&entry.body, &entry.context], &entry.beside),
                 fits: self.fits(query, place),
+                nearly: query.wanted.dimensions.is_empty() && !query.wanted.part_number && !query.wanted.task,
                 status,
             });
             word_scores.push(score * self.structure_factor(query, place));
@@ -238,10 +243,15 @@ impl Library {
             candidate.score *= 0.8;
         }
         candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.place.cmp(&b.place)));
-        let mut seen = BTreeSet::new();
-        let (first, copies): (Vec<Ranked>, Vec<Ranked>) =
-            candidates.into_iter().partition(|candidate| seen.insert(self.entries[candidate.place].same_text));
-        Ok(first.into_iter().chain(copies).collect())
+        // A warning stands in thirty procedures: its copies make room for other passages.
+        let mut copies: BTreeMap<u64, f32> = BTreeMap::new();
+        for candidate in &mut candidates {
+            let seen = copies.entry(self.entries[candidate.place].same_text).or_insert(1.0);
+            candidate.score *= *seen;
+            *seen *= COPY;
+        }
+        candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.place.cmp(&b.place)));
+        Ok(candidates)
     }
 
     /// How well each work package's title meets the question, 0 to 1.
@@ -343,6 +353,11 @@ impl Library {
         }
         if wanted.part_number && !entry.codes && passage.kind != "parts-list" {
             return false;
+        }
+        if wanted.care
+            && ["warning", "caution"].iter().any(|kind| passage.at.element.split(' ').any(|word| word == *kind))
+        {
+            return true;
         }
         if wanted.task && !wanted.actions.is_empty() {
             return self.does(query, place);
