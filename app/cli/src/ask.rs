@@ -10,9 +10,11 @@ use anyhow::Context as _;
 use fieldwright_guide::{applicability::Variant, manual::AlertKind};
 use fieldwright_library::{index::Library, s1000d::read_publication, synonyms::Synonyms};
 use fieldwright_session::{
-    ask::{AnswerLine, Asker, PassageLine},
-    place::ProductFiles,
+    ask::{AnswerLine, Asker, LanguageModel, PassageLine, WorkerModel},
+    models,
+    place::{self, ProductFiles},
 };
+use fieldwright_workers::client::{ModelClient, WorkerSpec};
 use serde::Deserialize;
 
 /// Arguments of `ask`.
@@ -67,7 +69,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let library = library(args)?;
     let variant: Variant = args.property.iter().cloned().collect();
     check_properties(&library, &variant)?;
-    let mut asker = Asker::new(&library, None, 0.0);
+    let mut model = model(args);
+    let mut asker = Asker::new(&library, model.as_mut().map(|model| model as &mut dyn LanguageModel), MODEL_DEADLINE_S);
     let out = std::io::stdout();
     let color = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let mut out = BufWriter::new(out.lock());
@@ -82,6 +85,37 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How long a model may take over one answer, seconds, its start included.
+const MODEL_DEADLINE_S: f64 = 30.0;
+
+/// The installed model's worker. Without one the passages stand, and standard error says so.
+fn model(args: &Args) -> Option<WorkerModel> {
+    if args.no_model {
+        return None;
+    }
+    let absent = |why: &str| say(&format!("{why}: the passages themselves are shown"));
+    let Some(model) = models::default_model(&models::folder()) else {
+        absent("no model is installed");
+        return None;
+    };
+    let Some(program) = place::sibling("fieldwright-llm") else {
+        absent("this build has no model worker");
+        return None;
+    };
+    Some(WorkerModel::new(ModelClient::start(WorkerSpec {
+        program,
+        arguments: vec![model.path.to_string_lossy().into_owned(), model.name.clone()],
+        log: place::state_folder(false).join("model.log"),
+        // The weights, their repacked copy, the context and the library's own needs.
+        memory_bytes: Some(model.bytes * 4 + (3 << 30)),
+    })))
+}
+
+#[expect(clippy::print_stderr, reason = "this is where the command speaks to its user")]
+fn say(line: &str) {
+    eprintln!("{line}");
 }
 
 fn questions(args: &Args) -> anyhow::Result<Vec<(Option<String>, String)>> {

@@ -106,9 +106,12 @@ impl Library {
         let itself = near.iter().filter(|ranked| ranked.fits && !self.points(ranked.place));
         let itself = itself.map(|ranked| ranked.coverage).fold(0.0, f32::max);
         let body = |ranked: &Ranked| query.coverage(&self.vocabulary, &[&self.entries[ranked.place].body]);
-        let pointing =
-            near.iter().filter(|ranked| self.points(ranked.place)).map(|ranked| (body(ranked), ranked.place));
-        let (coverage, place) = pointing.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))?;
+        // What names a target is of more use than what only names a shop.
+        let named = |place: usize| if self.passages[place].pointer.is_some() { 0.2 } else { 0.0 };
+        let pointing = near.iter().filter(|ranked| self.points(ranked.place)).map(|ranked| (body(ranked), ranked.place));
+        let useful = |(coverage, place): &(f32, usize)| coverage + named(*place);
+        let (coverage, place) =
+            pointing.max_by(|a, b| useful(a).total_cmp(&useful(b)).then(b.1.cmp(&a.1)))?;
         let passage = &self.passages[place];
         (coverage >= PARTIAL && itself < 0.9 * coverage).then(|| (passage.pointer.clone(), passage.text.clone()))
     }

@@ -31,7 +31,7 @@ const MANY_THINGS: f32 = 0.5;
 /// What each further copy of a text is worth.
 const COPY: f32 = 0.7;
 /// How much a question within a question has to say beside the whole.
-const PART: f32 = 1.0;
+const PART: f32 = 0.5;
 /// How fast a rank loses weight in the fusion: small, since the lists are short and their heads matter.
 const RANK_OFFSET: f32 = 8.0;
 
@@ -197,7 +197,7 @@ impl Library {
 
     /// Candidates in the order of the fusion, copies of one text after everything else.
     pub(crate) fn rank(&self, query: &Query, variant: &Variant) -> Result<Vec<Ranked>, tantivy::TantivyError> {
-        let fields = [(In::Text, 1.0), (In::Title, 0.7), (In::Structure, 0.5), (In::Beside, 0.2)];
+        let fields = [(In::Text, 1.0), (In::Title, 0.7), (In::Structure, 0.8), (In::Beside, 0.1)];
         let by_words = self.bm25(&query.terms, &fields, CANDIDATES)?;
         let packages = self.package_scores(query);
         let mut candidates: Vec<Ranked> = Vec::new();
