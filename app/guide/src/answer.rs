@@ -213,12 +213,19 @@ fn values_stay_put(said: &[Token], text: &str) -> Result<(), Rejection> {
     for (at, token) in said.iter().enumerate().filter(|(_, token)| is_value(token)) {
         let near = leading_to(said, at);
         let before = at.checked_sub(1).map(|before| &said[before]).filter(|before| is_value(before));
-        let mut places = source.iter().flat_map(|sentence| (0..sentence.len()).map(move |place| (sentence, place)));
-        let fits = places.any(|(sentence, place)| {
-            let pairs = before.is_none_or(|before| place > 0 && same_value(before, &sentence[place - 1]));
-            let there = leading_to(sentence, place);
-            let kept = near.iter().filter(|word| there.contains(*word)).count();
-            same_value(token, &sentence[place]) && pairs && (near.is_empty() || 2 * kept > near.len())
+        let fits = source.iter().enumerate().any(|(index, sentence)| {
+            sentence.iter().enumerate().filter(|(_, known)| same_value(token, known)).any(|(place, _)| {
+                let pairs = before.is_none_or(|before| place > 0 && same_value(before, &sentence[place - 1]));
+                // A cell of a table row (`Fastener: Oil drain plug; Torque: 35 N·m`) belongs to the cell before it.
+                let mut there = leading_to(sentence, place);
+                if let Some(cell) =
+                    index.checked_sub(1).map(|before| &source[before]).filter(|_| starts_with_value(sentence, place))
+                {
+                    there.extend(leading_to(cell, cell.len()));
+                }
+                let kept = near.iter().filter(|word| there.contains(*word)).count();
+                pairs && (near.is_empty() || 2 * kept > near.len())
+            })
         });
         if !fits {
             return Err(Rejection::Moved(words_of(token)));
@@ -252,6 +259,12 @@ fn words_of(token: &Token) -> String {
     }
 }
 
+/// True where nothing but the name of what it measures leads to a value in its sentence.
+fn starts_with_value(sentence: &[Token], place: usize) -> bool {
+    let names = |word: &str| !is_content(word) || DIMENSION_WORDS.iter().any(|(known, _)| *known == word);
+    sentence[..place].iter().all(|token| is_value(token) || word_of(token).is_none_or(names))
+}
+
 /// The words of substance between the value before this one and this one; those after it where none lead to it.
 /// A value said twice in two units (`18 N·m (13 lb-ft)`) is one.
 fn leading_to(tokens: &[Token], at: usize) -> BTreeSet<String> {
@@ -266,7 +279,14 @@ fn leading_to(tokens: &[Token], at: usize) -> BTreeSet<String> {
     if !back.is_empty() {
         return back;
     }
-    words(&mut tokens[at + 1..].iter().skip_while(|token| is_value(token)).take_while(|token| !is_value(token)))
+    words(
+        &mut tokens
+            .get(at + 1..)
+            .unwrap_or_default()
+            .iter()
+            .skip_while(|token| is_value(token))
+            .take_while(|token| !is_value(token)),
+    )
 }
 
 fn word_of(token: &Token) -> Option<&str> {

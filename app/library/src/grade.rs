@@ -108,10 +108,10 @@ impl Library {
         let body = |ranked: &Ranked| query.coverage(&self.vocabulary, &[&self.entries[ranked.place].body]);
         // What names a target is of more use than what only names a shop.
         let named = |place: usize| if self.passages[place].pointer.is_some() { 0.2 } else { 0.0 };
-        let pointing = near.iter().filter(|ranked| self.points(ranked.place)).map(|ranked| (body(ranked), ranked.place));
+        let pointing =
+            near.iter().filter(|ranked| self.points(ranked.place)).map(|ranked| (body(ranked), ranked.place));
         let useful = |(coverage, place): &(f32, usize)| coverage + named(*place);
-        let (coverage, place) =
-            pointing.max_by(|a, b| useful(a).total_cmp(&useful(b)).then(b.1.cmp(&a.1)))?;
+        let (coverage, place) = pointing.max_by(|a, b| useful(a).total_cmp(&useful(b)).then(b.1.cmp(&a.1)))?;
         let passage = &self.passages[place];
         (coverage >= PARTIAL && itself < 0.9 * coverage).then(|| (passage.pointer.clone(), passage.text.clone()))
     }

@@ -68,6 +68,15 @@ fn a_value_stays_with_its_part() {
 }
 
 #[test]
+fn a_row_of_a_table_is_read_as_one() {
+    let row = "Fastener: Oil drain plug; Torque: 35 N·m (26 lb-ft)";
+    passes("The torque of the oil drain plug is 35 Nm.", row);
+    passes("The torque of the oil drain plug is 35 N·m (26 lb-ft).", row);
+    let rows = "Oil drain plug; Torque: 35 N·m. Lift pump bolts; Torque: 22 N·m.";
+    fails("The torque of the oil drain plug is 22 N·m.", rows, &Rejection::Moved("22 N·m".into()));
+}
+
+#[test]
 fn every_sentence_cites_a_given_passage() {
     let passage = Passage {
         id: "WP#step 14".into(),
