@@ -72,5 +72,12 @@ fn say(line: &str) {
 /// One message on standard error, with the causes on the same line and hints on lines of their own.
 #[expect(clippy::print_stderr, reason = "this is where the command speaks to its user")]
 fn report(error: &anyhow::Error) {
-    eprintln!("error: {error:#}");
+    // Causes that a message already contains are not said twice.
+    let mut words = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !words.contains(&cause) {
+            words = format!("{words}: {cause}");
+        }
+    }
+    eprintln!("error: {words}");
 }

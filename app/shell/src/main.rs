@@ -84,5 +84,12 @@ fn log_plugin() -> LogPlugin {
 
 #[expect(clippy::print_stderr, reason = "this is where the shell speaks to its user")]
 fn report(error: &anyhow::Error) {
-    eprintln!("error: {error:#}");
+    // Causes that a message already contains are not said twice.
+    let mut words = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !words.contains(&cause) {
+            words = format!("{words}: {cause}");
+        }
+    }
+    eprintln!("error: {words}");
 }
