@@ -70,5 +70,7 @@ pub(crate) fn rgba(app: &mut App, image: &Handle<Image>, size: UVec2) -> anyhow:
     }
     drop(mapped);
     buffer.unmap();
+    // At once, not when the device next looks: a run makes thousands of them.
+    buffer.destroy();
     Ok(bytes)
 }

@@ -41,11 +41,16 @@ fn scenarios(bin: &Path) -> Result<()> {
         heading(title);
         let report = root().join("report").join(name);
         let report = report.to_string_lossy().into_owned();
-        let mut arguments = vec!["run", "--report", &report];
-        arguments.extend(extra);
-        arguments.extend(files.iter().map(String::as_str));
-        run(&mut program(bin.join("fieldwright"), &arguments))?;
-        say(&format!("report: {report}/index.html"));
+        // A process each, so that one repair's memory is given back before the next.
+        for file in &files {
+            let stem = Path::new(file).file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+            let folder = format!("{report}/{stem}");
+            let mut arguments = vec!["run", "--report", &folder];
+            arguments.extend(extra);
+            arguments.push(file);
+            run(&mut program(bin.join("fieldwright"), &arguments))?;
+        }
+        say(&format!("reports: {report}"));
     }
     Ok(())
 }
