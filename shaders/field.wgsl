@@ -1,6 +1,7 @@
 // A light material for machines that draw without a graphics card: one sun, a sky above and the ground below, and a reflection
 // of that same sky where a surface is metal or smooth. It costs a small part of the physically based one, pixel for pixel.
 // Contact shade under and inside the equipment is worked out from its box, so that it stands on the ground without a shadow map.
+// No branch may hang on a uniform alone: the software driver then keeps a copy of the shader for every draw call, for good.
 #import bevy_pbr::{forward_io::VertexOutput, mesh_view_bindings::view}
 
 struct Field {
@@ -31,15 +32,12 @@ fn environment(up: f32) -> vec3<f32> {
 
 // How open a place is: 1 in the open, less under and inside the equipment.
 fn openness(world: vec3<f32>) -> f32 {
-    if field.box_size.w <= 0.0 {
-        return 1.0;
-    }
     let d = world.xz - field.stands.xy;
     let local = vec2<f32>(d.x * field.stands.z - d.y * field.stands.w, d.x * field.stands.w + d.y * field.stands.z);
     let q = abs(local) - field.box_size.xy;
     let outside = length(max(q, vec2<f32>(0.0)));
     let inside = -min(max(q.x, q.y), 0.0);
-    let height = clamp(world.y / field.box_size.z, 0.0, 1.0);
+    let height = clamp(world.y / max(field.box_size.z, 0.001), 0.0, 1.0);
     // The ground around it: darker close by, darkest under it.
     let contact = (1.0 - smoothstep(0.0, 0.34, outside)) * (1.0 - smoothstep(0.0, 0.10, height));
     // Inside the frame: light comes in from the sides and dies with depth, the more so low down.
@@ -51,13 +49,11 @@ fn openness(world: vec3<f32>) -> f32 {
 fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
     var base = field.base;
 #ifdef VERTEX_UVS_A
-    if field.surface.w > 0.5 {
-        base = base * textureSampleLevel(base_texture, base_sampler, in.uv, 0.0);
-    }
-#endif
+    base = base * mix(vec4<f32>(1.0), textureSampleLevel(base_texture, base_sampler, in.uv, 0.0), field.surface.w);
     if base.a < field.surface.z {
         discard;
     }
+#endif
     let to_eye = normalize(view.world_position.xyz - in.world_position.xyz);
     var n = normalize(in.world_normal);
     if dot(n, to_eye) < 0.0 {
