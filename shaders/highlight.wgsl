@@ -56,12 +56,9 @@ fn fragment(in: UiVertexOutput) -> @location(0) vec4<f32> {
     let halo = (glow / 12.0 * 0.55 + glow_soft / 12.0 * 0.45) * (1.0 - here.r);
 
     // A stale pose is drawn grey and dashed: it claims less.
-    var guide = highlight.color.rgb;
-    var dash = 1.0;
-    if stale > 0.5 {
-        guide = vec3<f32>(0.55, 0.58, 0.6);
-        dash = step(0.5, fract((in.position.x + in.position.y) / 14.0));
-    }
+    // Mixed, not branched: see field.wgsl.
+    let guide = mix(highlight.color.rgb, vec3<f32>(0.55, 0.58, 0.6), stale);
+    let dash = mix(1.0, step(0.5, fract((in.position.x + in.position.y) / 14.0)), stale);
 
     var color = vec4<f32>(0.0);
     color = over(color, guide, halo * 0.55 * dash);

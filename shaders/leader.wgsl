@@ -33,10 +33,9 @@ fn fragment(in: UiVertexOutput) -> @location(0) vec4<f32> {
     if second.x < first.x {
         near = vec2<f32>(second.x, second.y + distance(a, b));
     }
-    var line = 1.0 - smoothstep(half_width - 0.5, half_width + 0.5, near.x);
-    if leader.end_width_dashed.w > 0.5 {
-        line = line * step(0.45, fract(near.y / 12.0));
-    }
+    // Mixed, not branched: see field.wgsl.
+    let dash = mix(1.0, step(0.45, fract(near.y / 12.0)), leader.end_width_dashed.w);
+    let line = (1.0 - smoothstep(half_width - 0.5, half_width + 0.5, near.x)) * dash;
     let dot_at_part = 1.0 - smoothstep(3.8, 4.8, distance(p, a));
     let shape = max(line, dot_at_part);
     let halo_line = 1.0 - smoothstep(half_width, half_width + 2.5, near.x);

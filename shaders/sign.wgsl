@@ -24,19 +24,16 @@ fn triangle(p: vec2<f32>) -> f32 {
 fn fragment(in: UiVertexOutput) -> @location(0) vec4<f32> {
     let p = in.uv - vec2<f32>(0.5, 0.5);
     let soft = 1.2 / in.size.y;
-    var shape = triangle(p);
+    let shape = triangle(p);
     let bar = max(abs(p.x) - 0.055, abs(p.y - 0.02) - 0.17);
     let point = length(p - vec2<f32>(0.0, 0.29)) - 0.065;
     let mark = 1.0 - smoothstep(-soft, soft, min(bar, point));
-    if sign.kind.x > 1.5 {
-        shape = abs(length(p) - 0.36) - 0.07;
-        let alpha = 1.0 - smoothstep(-soft, soft, shape);
-        return vec4<f32>(sign.ink.rgb, alpha);
-    }
     let filled = 1.0 - smoothstep(-soft, soft, shape);
-    if sign.kind.x > 0.5 {
-        let outline = 1.0 - smoothstep(-soft, soft, abs(shape + 0.05) - 0.05);
-        return vec4<f32>(sign.ink.rgb, max(outline, mark * filled));
-    }
-    return vec4<f32>(mix(sign.ink.rgb, sign.ground.rgb, mark), filled);
+    let outline = 1.0 - smoothstep(-soft, soft, abs(shape + 0.05) - 0.05);
+    let ring = 1.0 - smoothstep(-soft, soft, abs(length(p) - 0.36) - 0.07);
+    let warning = vec4<f32>(mix(sign.ink.rgb, sign.ground.rgb, mark), filled);
+    let caution = vec4<f32>(sign.ink.rgb, max(outline, mark * filled));
+    let note = vec4<f32>(sign.ink.rgb, ring);
+    // Mixed, not branched: see field.wgsl.
+    return mix(mix(warning, caution, step(0.5, sign.kind.x)), note, step(1.5, sign.kind.x));
 }
