@@ -7,7 +7,7 @@ use crate::{
     shell::{heading, program, root, run, say},
 };
 
-const SCENARIO: &str = "tests/repairs/drain-water-separator.ron";
+const SCENARIO: &str = "tests/repairs/cranks-but-does-not-start.ron";
 
 /// Sets up, builds, and plays the repair: in a window where there is a display, else as a report with pictures.
 pub(crate) fn play(release: bool) -> Result<()> {
