@@ -83,6 +83,7 @@ impl std::fmt::Debug for Library {
 
 /// What is known of a passage beside its words.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "what a passage holds, each yes or no")]
 pub(crate) struct Entry {
     /// Terms of its words.
     pub(crate) body: BTreeSet<u32>,

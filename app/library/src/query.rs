@@ -31,6 +31,7 @@ pub(crate) struct Query {
 
 /// One thing the question speaks of.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what a word of a question is, each yes or no")]
 pub(crate) struct Concept {
     /// Ways to say it, each as terms; `None` for a term no manual here has.
     pub(crate) ways: Vec<Vec<Option<u32>>>,

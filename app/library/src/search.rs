@@ -159,14 +159,15 @@ impl Library {
                     )
                 })
                 .collect();
-            text.push_str(&format!(
+            let line = format!(
                 "  {:.2}{} {} [{}] missing pairs {:.1}\n",
                 ranked.coverage,
                 if ranked.fits { "" } else { " does not fit" },
                 self.passages[ranked.place].id,
                 concepts.join(" "),
                 query.unheard,
-            ));
+            );
+            text.push_str(&line);
         }
         text
     }
