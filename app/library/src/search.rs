@@ -7,6 +7,7 @@ use fieldwright_guide::{
     applicability::{Applicability, Applies, Variant},
     manual::AlertKind,
     passage::{Found, Hit, Passage, Refusal, Support},
+    quantity::{Quantity, Token, scan},
 };
 
 use crate::{
@@ -28,6 +29,8 @@ const OWN_PART: f32 = 0.1;
 pub(crate) const THING: f32 = 0.65;
 /// The same where a question names many things.
 const MANY_THINGS: f32 = 0.5;
+/// A step that has the same value answers in place of a table's row if it covers this much of what the row covers.
+const NEAR: f32 = 0.7;
 /// What each further copy of a text is worth.
 const COPY: f32 = 0.7;
 /// How much a question within a question has to say beside the whole.
@@ -72,6 +75,7 @@ impl Library {
             Err(error) => return failed(&error),
         };
         let answered_in_part = self.rank_parts(question, &variant, &mut ranked);
+        self.prefer_guarded(&query, &mut ranked);
         // What answers together comes first: whoever shows or words an answer takes the head of the list.
         let head: Vec<usize> = ranked.iter().take(LOOK_AHEAD).map(|ranked| ranked.place).collect();
         let chosen = self.chosen(&query, &head);
@@ -170,6 +174,45 @@ impl Library {
             text.push_str(&line);
         }
         text
+    }
+
+    /// A value that stands in a table and in a step is answered with the step: it carries the warnings of the work.
+    fn prefer_guarded(&self, query: &Query, ranked: &mut Vec<Ranked>) {
+        let Some(first) =
+            ranked.first().filter(|first| query.wanted.value && self.passages[first.place].alerts.is_empty())
+        else {
+            return;
+        };
+        let values = self.values(query, first.place);
+        if values.is_empty() {
+            return;
+        }
+        let same = |other: &Ranked| {
+            let theirs = self.values(query, other.place);
+            let guarded = !self.passages[other.place].alerts.is_empty() && self.passages[other.place].step.is_some();
+            let near = other.coverage >= NEAR * first.coverage && other.status == first.status;
+            guarded && near && other.fits && values.iter().all(|value| theirs.iter().any(|known| known.same_as(value)))
+        };
+        if let Some(at) = ranked.iter().take(LOOK_AHEAD).position(same) {
+            let guarded = ranked.remove(at);
+            ranked.insert(0, guarded);
+        }
+    }
+
+    /// The values of a passage that have a dimension asked for; all with a unit where none is named.
+    fn values(&self, query: &Query, place: usize) -> Vec<Quantity> {
+        let asked = |quantity: &Quantity| {
+            let dimensions = &query.wanted.dimensions;
+            quantity.unit.is_some_and(|unit| dimensions.is_empty() || dimensions.contains(&unit.dimension))
+        };
+        scan(&self.passages[place].text)
+            .into_iter()
+            .filter_map(|token| match token {
+                Token::Quantity(quantity) => Some(quantity),
+                _ => None,
+            })
+            .filter(asked)
+            .collect()
     }
 
     /// Lets each question within a question speak for its own passages; true where one of them is answered.
