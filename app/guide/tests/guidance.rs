@@ -163,6 +163,9 @@ fn a_procedure_from_the_first_alert_to_the_close_up() {
         s.event(event);
         assert_eq!(s.alert(), "Diesel fuel is flammable.");
     }
+    // Nor does what only sounds like an acknowledgement.
+    s.say("I don't acknowledge the warning");
+    assert!(s.notice().contains("Acknowledge the warning first") && s.alert() == "Diesel fuel is flammable.");
     s.say("I acknowledge the warning");
     assert_eq!((s.alert().as_str(), s.scene().alert.unwrap().position), ("Dirt damages the injection pump.", (2, 2)));
     s.say("acknowledged");
@@ -228,6 +231,10 @@ fn the_variant_is_asked_before_anything_depends_on_it() {
     s.say("it's a mark two");
     assert_eq!(s.alert(), "Diesel fuel is flammable.");
     assert_eq!(s.guidance.variant().get("model").map(String::as_str), Some("Mk 2"));
+    // Not knowing is no value.
+    let mut unsure = Session::new(None);
+    unsure.start(REPLACE).say("I don't know which one");
+    assert!(unsure.notice().contains("“Mk 2”") && unsure.effects.iter().all(|e| !matches!(e, Effect::Search { .. })));
     // A task that does not depend on it starts at once.
     let mut s = Session::new(None);
     s.start(BLEED);
@@ -424,6 +431,12 @@ fn a_mapped_reply_is_asked_back() {
     let (id, _) = s.model_request().unwrap();
     s.event(Event::ModelReplied { id, reply: Some(ModelReply::Mapped(Some(1))) }).say("yes");
     assert_eq!(s.number(), "3");
+    // The manual's own words are taken where a mapped answer was asked back.
+    let mut s = Session::new(Some("Mk 1"));
+    s.begin(FAULT).say("yes").acknowledge_all().say("it foams when it comes out");
+    let (id, _) = s.model_request().unwrap();
+    s.event(Event::ModelReplied { id, reply: Some(ModelReply::Mapped(Some(0))) }).say("weak flow");
+    assert_eq!(s.number(), "4");
     // Without a model the answers are named.
     let mut s = Session::new(Some("Mk 1"));
     s.event(Event::Worker { name: "model".into(), state: WorkerState::Absent("none".into()) });

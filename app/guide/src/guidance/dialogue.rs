@@ -24,15 +24,19 @@ impl Guidance {
             self.command(command, now);
             return;
         }
+        if self.gate().is_some() && self.paused.is_none() && !asks(&words) && (is_short(&words) || alludes(&words)) {
+            self.tell_gate();
+            return;
+        }
         if let Some(open) = self.prompt() {
             if let Some(index) = matching(&words, &open.prompt.choices) {
                 self.choose(index, now);
                 return;
             }
-            if open.question == Question::Ask && self.free_value(&words, now) {
+            if open.question == Question::Ask && (self.free_value(&words, now) || self.plain_answer(&words, now)) {
                 return;
             }
-            if words.split_whitespace().count() <= 2 && !asks(&words) {
+            if !asks(&words) && (is_short(&words) || unsure(&words)) {
                 self.tell(format!("Say one of: {}.", quoted(&open.prompt.choices)));
                 return;
             }
@@ -53,6 +57,20 @@ impl Guidance {
             self.set_variant(&property, said, now);
         }
         fits
+    }
+
+    /// An answer in the manual's own words where a mapped one was asked back.
+    fn plain_answer(&mut self, words: &str, now: Timestamp) -> bool {
+        let Some(Ask::Mapped { .. }) = self.ask else { return false };
+        let Some((task, work_package)) = self.current() else { return false };
+        let Some((_, answers)) = task.node(work_package).and_then(|node| node.question.as_ref()) else { return false };
+        let answers: Vec<String> = answers.iter().map(|answer| answer.text.clone()).collect();
+        let index = matching(words, &answers);
+        if let Some(index) = index {
+            self.ask = None;
+            self.answer_fault(index, now);
+        }
+        index.is_some()
     }
 
     /// A reply at a fault-isolation node: by its words, else mapped by the model and asked back.
@@ -100,6 +118,23 @@ fn asks(words: &str) -> bool {
             .split_whitespace()
             .find(|word| !matches!(word.to_lowercase().trim_matches(','), "okay" | "ok" | "so" | "and" | "but" | "um"))
             .is_some_and(|word| FIRST.contains(&word.to_lowercase().trim_matches(',')))
+}
+
+/// True for a word or two: a reply that was not understood, no query.
+fn is_short(words: &str) -> bool {
+    words.split_whitespace().count() <= 2
+}
+
+/// True where words speak of the alert itself: an acknowledgement in words that the grammar does not take.
+fn alludes(words: &str) -> bool {
+    let words = words.to_lowercase();
+    ["acknowledge", "understand", "understood", "warning", "caution"].iter().any(|word| words.contains(word))
+}
+
+/// True for `I don't know` and its kind.
+fn unsure(words: &str) -> bool {
+    let words = words.to_lowercase().replace('’', "'");
+    ["don't know", "do not know", "not sure", "no idea", "can't tell", "cannot tell"].iter().any(|w| words.contains(w))
 }
 
 #[cfg(test)]

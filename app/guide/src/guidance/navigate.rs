@@ -223,11 +223,7 @@ impl Guidance {
             self.tell("Paused. Say “resume” to go on.");
             return;
         }
-        if self.gate().is_some() {
-            self.tell_gate();
-            return;
-        }
-        if self.answer.is_some() && !self.tasks.is_empty() {
+        if self.gate().is_none() && self.answer.is_some() && !self.tasks.is_empty() {
             self.tell("Say “resume” to return to the step.");
             return;
         }

@@ -225,11 +225,17 @@ fn lockout() -> WorkPackage {
     first.lockout = true;
     let mut second = step(wp, "2", "Attach the padlock.");
     second.lockout = true;
+    let mut cover = step(wp, "2.5", "Install the cover ⟦2⟧.");
+    cover.lockout = true;
+    cover.applicability = only("Mk 2");
     work_package(
         wp,
         "Generator set - Lockout",
         InitialSetup { alerts: vec![warning(wp, "Only the person who locks may unlock.")], ..InitialSetup::default() },
-        Body::Procedure(Procedure { steps: vec![first, second, step(wp, "3", "Try to start.")], close_up: Vec::new() }),
+        Body::Procedure(Procedure {
+            steps: vec![first, second, cover, step(wp, "3", "Try to start.")],
+            close_up: Vec::new(),
+        }),
     )
 }
 
