@@ -8,7 +8,7 @@ use fieldwright_guide::{
     command::Command,
     event::{Effect, Event, WorkerState},
     guidance::{Guidance, Options, Snapshot},
-    manual::{AlertKind, Provenance},
+    manual::{AlertKind, Body, Provenance},
     model::{ModelReply, ModelTask, WordedSentence},
     overlay::{HighlightRole, OverlayScene, Placement},
     passage::{Found, Hit, Passage, Refusal, Support, TaskRef},
@@ -585,6 +585,26 @@ fn another_variant_lays_the_task_out_anew() {
     assert_eq!(s.number(), "7");
     let scene = serde_json::to_string(&s.scene()).unwrap();
     assert!(scene.contains("22 N·m") && !scene.contains("18 N·m"));
+}
+
+#[test]
+fn a_property_that_comes_to_matter_is_asked_before_anything_goes_on() {
+    let mut manual = (*publication()).clone();
+    let bleed = manual.work_packages.iter_mut().find(|wp| wp.id == BLEED).unwrap();
+    let Body::Procedure(procedure) = &mut bleed.body else { unreachable!("a procedure") };
+    let serial = Applicability::Assert { property: "serial".into(), values: vec!["100~199".into()] };
+    procedure.steps[1].applicability = Applicability::Any(vec![only("Mk 1"), serial]);
+    let mut s = Session::new(Some("Mk 1"));
+    let options = Options { variant: s.guidance.variant().clone(), ..Options::default() };
+    s.guidance = Guidance::new(manual.into(), equipment(), options);
+    s.begin(BLEED);
+    assert_eq!(s.scene().card.unwrap().position, (1, 2));
+    s.event(Event::VariantKnown { property: "model".into(), value: "Mk 2".into() }).acknowledge_all();
+    assert_eq!(s.prompt(), "Which serial stands in front of you?");
+    s.say("next").say("go to step 2").say("banana").say("250");
+    assert_eq!((s.prompt().as_str(), s.number().as_str()), ("Which serial stands in front of you?", "1"));
+    s.say("150").acknowledge_all();
+    assert_eq!((s.prompt().as_str(), s.scene().card.unwrap().position), ("", (1, 2)));
 }
 
 #[test]
