@@ -202,7 +202,7 @@ fn move_parts(
 /// The contact shade goes where the equipment goes.
 fn stand_shade(shade: Res<'_, ContactShade>, mut fields: ResMut<'_, Assets<FieldMaterial>>) {
     if shade.is_changed() {
-        for (_, mut material) in fields.iter_mut() {
+        for (_, material) in fields.iter_mut() {
             FieldSettings::shade(&mut material.settings, *shade);
         }
     }

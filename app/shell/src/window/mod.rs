@@ -3,6 +3,7 @@
 
 mod bar;
 mod drawer;
+mod hover;
 mod pick;
 mod walk;
 
@@ -10,7 +11,10 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use bevy::{
     prelude::*,
-    render::gpu_readback::{Readback, ReadbackComplete},
+    render::{
+        gpu_readback::{Readback, ReadbackComplete},
+        pipelined_rendering::PipelinedRenderingPlugin,
+    },
     window::PresentMode,
 };
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -121,26 +125,26 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let player = scenario.map(|s| Player::new(s, Arc::clone(&equipment), Tempo::Watch));
     let stands = player.as_ref().map_or_else(Stands::default, |p| p.scenario().stands);
-    let truth = Pose::new(
-        glam::Vec3::new(stands.at.0, 0.0, stands.at.1),
-        glam::Quat::from_rotation_y(stands.yaw_deg.to_radians()),
-    );
+    let truth = Pose::new(Vec3::new(stands.at.0, 0.0, stands.at.1), Quat::from_rotation_y(stands.yaw_deg.to_radians()));
 
-    let mut app = App::new();
-    app.add_plugins(
-        DefaultPlugins
-            .set(asset_plugin(&files))
-            .set(WindowPlugin {
-                primary_window: Some(Window {
-                    title: format!("Fieldwright simulator: {}", equipment.title),
-                    resolution: (1280_u32, 800_u32).into(),
-                    present_mode: PresentMode::AutoNoVsync,
-                    ..default()
-                }),
+    let mut plugins = DefaultPlugins
+        .set(asset_plugin(&files))
+        .set(WindowPlugin {
+            primary_window: Some(Window {
+                title: format!("Fieldwright simulator: {}", equipment.title),
+                resolution: (1280_u32, 800_u32).into(),
+                present_mode: PresentMode::AutoNoVsync,
                 ..default()
-            })
-            .set(crate::log_plugin()),
-    );
+            }),
+            ..default()
+        })
+        .set(crate::log_plugin());
+    if looks == Looks::Light {
+        // The processor draws: a frame in advance would only make every camera picture older.
+        plugins = plugins.disable::<PipelinedRenderingPlugin>();
+    }
+    let mut app = App::new();
+    app.add_plugins(plugins);
     app.insert_resource(looks);
     common(&mut app, &files, &equipment);
     stage::set(app.world_mut(), &files, &equipment, truth);
@@ -157,7 +161,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let lens = start_lens(&eye)?;
 
     let view = equipment.views.get("overview").or_else(|| equipment.views.values().next());
-    let (at, toward) = view.map_or((glam::Vec3::new(0.0, 1.6, 2.4), glam::Vec3::Y * 0.6), |v| (v.eye, v.target));
+    let (at, toward) = view.map_or((Vec3::new(0.0, 1.6, 2.4), Vec3::Y * 0.6), |v| (v.eye, v.target));
     let head = fieldwright_session::head::look_at(truth.point(at), truth.point(toward));
     app.insert_resource(HeadPose(head))
         .insert_resource(walk::Gait::of(&head))
@@ -186,7 +190,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         (
             (bar::type_words, bar::press_buttons, pick::click, walk::walk, take_over).before(drive),
             drive,
-            (bar::show_words, bar::show_buttons, drawer::show, place_view).after(drive),
+            (bar::show_words, bar::show_buttons, drawer::show, hover::show, place_view).after(drive),
         ),
     );
     Ok(match app.run() {

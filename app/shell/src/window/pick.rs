@@ -1,7 +1,9 @@
 //! What is under the pointer: a ray against the real equipment's own triangles. A click does to that part what the step says;
 //! a click on a fiducial while C is held lays a cloth over it, or takes it away. Must not know steps.
 
-use bevy::{camera::primitives::Aabb, mesh::VertexAttributeValues, prelude::*, ui::UiGlobalTransform};
+use bevy::{
+    camera::primitives::Aabb, ecs::system::SystemParam, mesh::VertexAttributeValues, prelude::*, ui::UiGlobalTransform,
+};
 use fieldwright_guide::event::Event;
 
 use super::{Live, happen};
@@ -11,54 +13,77 @@ use crate::{
     stage::Covered,
 };
 
+/// Everything that tells what is under the pointer.
+#[derive(SystemParam)]
+pub(super) struct Pointer<'w, 's> {
+    windows: Query<'w, 's, &'static Window>,
+    view: Query<'w, 's, (&'static Camera, &'static GlobalTransform), With<ViewCamera>>,
+    plates: Query<'w, 's, (&'static ComputedNode, &'static UiGlobalTransform), Or<(With<Plate>, With<Button>)>>,
+    parts: Res<'w, PartNodes>,
+    known: Res<'w, KnownNodes>,
+    children: Query<'w, 's, &'static Children>,
+    names: Query<'w, 's, &'static Name>,
+    bodies: Query<'w, 's, (&'static Mesh3d, &'static GlobalTransform, &'static Aabb)>,
+    meshes: Res<'w, Assets<Mesh>>,
+}
+
+impl Pointer<'_, '_> {
+    /// Where it is in the window, logical pixels; `None` outside and over a plate or a button.
+    pub(super) fn in_view(&self) -> Option<Vec2> {
+        let cursor = self.windows.single().ok()?.cursor_position()?;
+        let on_plate = self.plates.iter().any(|(node, transform)| {
+            let factor = node.inverse_scale_factor();
+            Rect::from_center_size(transform.translation * factor, node.size() * factor).contains(cursor)
+        });
+        (!on_plate).then_some(cursor)
+    }
+
+    /// The nearest part or fiducial along the ray through this place: its node's name.
+    pub(super) fn node_at(&self, cursor: Vec2) -> Option<&str> {
+        let (camera, camera_transform) = self.view.single().ok()?;
+        let ray = camera.viewport_to_world(camera_transform, cursor).ok()?;
+        let mut nearest: Option<(f32, &str)> = None;
+        for (name, node) in &self.parts.nodes {
+            let mut pending = vec![*node];
+            while let Some(entity) = pending.pop() {
+                if let Ok((mesh, transform, aabb)) = self.bodies.get(entity)
+                    && let Some(mesh) = self.meshes.get(&mesh.0)
+                    && let Some(distance) = hit(ray, mesh, transform, aabb)
+                    && nearest.is_none_or(|(best, _)| distance < best)
+                {
+                    nearest = Some((distance, name));
+                }
+                // A part under this one is a part of its own.
+                pending.extend(self.children.get(entity).into_iter().flatten().copied().filter(|child| {
+                    !self
+                        .names
+                        .get(*child)
+                        .is_ok_and(|child| self.known.0.contains(child.as_str()) && child.as_str() != name)
+                }));
+            }
+        }
+        nearest.map(|(_, name)| name)
+    }
+}
+
+/// The fiducial that a node is.
+pub(super) fn tag_of(node: &str) -> Option<u32> {
+    node.strip_prefix("tag_").and_then(|id| id.parse().ok())
+}
+
 pub(super) fn click(
     mut live: NonSendMut<'_, Live>,
     time: Res<'_, Time<Real>>,
     keys: Res<'_, ButtonInput<KeyCode>>,
     buttons: Res<'_, ButtonInput<MouseButton>>,
-    windows: Query<'_, '_, &Window>,
-    view: Query<'_, '_, (&Camera, &GlobalTransform), With<ViewCamera>>,
-    plates: Query<'_, '_, (&ComputedNode, &UiGlobalTransform), Or<(With<Plate>, With<Button>)>>,
-    parts: Res<'_, PartNodes>,
-    known: Res<'_, KnownNodes>,
-    children: Query<'_, '_, &Children>,
-    names: Query<'_, '_, &Name>,
-    bodies: Query<'_, '_, (&Mesh3d, &GlobalTransform, &Aabb)>,
-    meshes: Res<'_, Assets<Mesh>>,
+    pointer: Pointer<'_, '_>,
     mut covered: ResMut<'_, Covered>,
 ) {
     if !buttons.just_pressed(MouseButton::Left) {
         return;
     }
-    let (Ok(window), Ok((camera, camera_transform))) = (windows.single(), view.single()) else { return };
-    let Some(cursor) = window.cursor_position() else { return };
-    let on_plate = plates.iter().any(|(node, transform)| {
-        let factor = node.inverse_scale_factor();
-        Rect::from_center_size(transform.translation * factor, node.size() * factor).contains(cursor)
-    });
-    if on_plate {
-        return;
-    }
-    let Ok(ray) = camera.viewport_to_world(camera_transform, cursor) else { return };
-    let mut nearest: Option<(f32, &str)> = None;
-    for (name, node) in &parts.nodes {
-        let mut pending = vec![*node];
-        while let Some(entity) = pending.pop() {
-            if let Ok((mesh, transform, aabb)) = bodies.get(entity)
-                && let Some(mesh) = meshes.get(&mesh.0)
-                && let Some(distance) = hit(ray, mesh, transform, aabb)
-                && nearest.is_none_or(|(best, _)| distance < best)
-            {
-                nearest = Some((distance, name));
-            }
-            // A part under this one is a part of its own.
-            pending.extend(children.get(entity).into_iter().flatten().copied().filter(|child| {
-                !names.get(*child).is_ok_and(|child| known.0.contains(child.as_str()) && child.as_str() != name)
-            }));
-        }
-    }
-    let Some((_, node)) = nearest else { return };
-    if let Some(id) = node.strip_prefix("tag_").and_then(|id| id.parse::<u32>().ok()) {
+    let Some(node) = pointer.in_view().and_then(|cursor| pointer.node_at(cursor)) else { return };
+    if let Some(id) = tag_of(node) {
         if keys.pressed(KeyCode::KeyC) {
             if covered.0.contains(&id) { covered.0.retain(|c| *c != id) } else { covered.0.push(id) }
         }
