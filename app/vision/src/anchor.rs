@@ -195,6 +195,11 @@ impl AnchorFilter {
         })
     }
 
+    /// From now on a fix this old is still fresh, seconds: the anchor of a slow camera is not stale between its frames.
+    pub fn set_fresh_s(&mut self, seconds: f64) {
+        self.settings.fresh_s = seconds;
+    }
+
     /// Forgets the equipment, for example when another is chosen.
     pub fn reset(&mut self) {
         self.state = None;

@@ -93,6 +93,11 @@ impl EquipmentTracker {
         self.filter.anchor(now)
     }
 
+    /// See [`AnchorFilter::set_fresh_s`].
+    pub fn set_fresh_s(&mut self, seconds: f64) {
+        self.filter.set_fresh_s(seconds);
+    }
+
     /// The filter, for its uncertainties.
     pub fn filter(&self) -> &AnchorFilter {
         &self.filter

@@ -240,7 +240,7 @@ impl Guidance {
         let item = |name: &str, detail: String, level| StatusItem { name: name.to_owned(), detail, level };
         let anchor = match self.anchor.tracking {
             Tracking::Good => item("Anchor", "on part".to_owned(), StatusLevel::Good),
-            Tracking::Degraded => item("Anchor", "beside the part: few tags in view".to_owned(), StatusLevel::Busy),
+            Tracking::Degraded => item("Anchor", "beside the part".to_owned(), StatusLevel::Busy),
             Tracking::Lost { since: None } => item("Anchor", "looking for tags".to_owned(), StatusLevel::Busy),
             Tracking::Lost { since: Some(since) } => {
                 item("Anchor", format!("lost for {:.0} s: look at a tag", now.since(since).max(0.0)), StatusLevel::Bad)

@@ -46,12 +46,18 @@ pub(super) fn show(
     let lines = [
         format!("tracking   {:?}", anchor.tracking),
         format!("sigma      {:.1} mm", anchor.sigma_m * 1e3),
-        format!("tags       {}", sighting.map_or_else(String::new, |s| format!("{:?} {}", s.tags, s.outcome))),
+        format!("tags       {}", sighting.map_or_else(String::new, |s| format!("{}  {}", ranges(&s.tags), s.outcome))),
         format!("dropped    {} camera frames", live.assistant.frames_dropped()),
         format!("search     {}", ms(live.assistant.last_search_ms().map(|v| v as f32))),
         format!("model      {}", if live.assistant.model_busy() { "busy" } else { "idle" }),
         format!("main loop  p50 {}  p99 {}", ms(live.cpu.quantile(0.5)), ms(live.cpu.quantile(0.99))),
         format!("frame      {:.0} ms", time.delta_secs() * 1e3),
+        format!(
+            "camera     {}",
+            sighting.map_or_else(String::new, |s| {
+                format!("last picture {:.1} s ago", time.elapsed_secs_f64() - s.captured.0)
+            })
+        ),
     ];
     let style = Style { faces: &faces, signs: &signs, scale: 1.0 };
     commands
@@ -76,4 +82,30 @@ pub(super) fn show(
                 drawer.spawn(style.text(line, Face::Mono, 13.0, TEXT));
             }
         });
+}
+
+/// Rising numbers in short: `0-2 5 7-9`.
+fn ranges(numbers: &[u32]) -> String {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for &number in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(number) => *last = number,
+            _ => runs.push((number, number)),
+        }
+    }
+    let words: Vec<String> =
+        runs.iter().map(|(a, b)| if a == b { a.to_string() } else { format!("{a}-{b}") }).collect();
+    if words.is_empty() { "none".to_owned() } else { words.join(" ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_numbers_are_short() {
+        assert_eq!(ranges(&[0, 1, 2, 5, 7, 8]), "0-2 5 7-8");
+        assert_eq!(ranges(&[]), "none");
+        assert_eq!(ranges(&[u32::MAX]), "4294967295");
+    }
 }
