@@ -14,7 +14,7 @@ use fieldwright_session::{
     models,
     place::{self, ProductFiles},
 };
-use fieldwright_workers::client::{ModelClient, WorkerSpec};
+use fieldwright_workers::client::ModelClient;
 use serde::Deserialize;
 
 /// Arguments of `ask`.
@@ -95,22 +95,13 @@ fn model(args: &Args) -> Option<WorkerModel> {
     if args.no_model {
         return None;
     }
-    let absent = |why: &str| say(&format!("{why}: the passages themselves are shown"));
-    let Some(model) = models::default_model(&models::folder()) else {
-        absent("no model is installed");
-        return None;
-    };
-    let Some(program) = place::sibling("fieldwright-llm") else {
-        absent("this build has no model worker");
-        return None;
-    };
-    Some(WorkerModel::new(ModelClient::start(WorkerSpec {
-        program,
-        arguments: vec![model.path.to_string_lossy().into_owned(), model.name.clone()],
-        log: place::state_folder(false).join("model.log"),
-        // The weights, their repacked copy, the context and the library's own needs.
-        memory_bytes: Some(model.bytes * 4 + (3 << 30)),
-    })))
+    match models::worker(&models::folder(), place::state_folder(false).join("model.log")) {
+        Ok((_, spec)) => Some(WorkerModel::new(ModelClient::start(spec))),
+        Err(why) => {
+            say(&format!("{why}: the passages themselves are shown"));
+            None
+        }
+    }
 }
 
 #[expect(clippy::print_stderr, reason = "this is where the command speaks to its user")]

@@ -1,5 +1,7 @@
 //! Whether what a scenario expects holds: one function from what is shown to a verdict. Must not know who plays it.
 
+use std::collections::BTreeSet;
+
 use fieldwright_guide::{
     manual::AlertKind,
     overlay::{HighlightRole, OverlayScene, Placement, StatusLevel},
@@ -29,6 +31,8 @@ pub struct Seen<'a> {
     pub scene: &'a OverlayScene,
     /// Lines said since the last expectation.
     pub said: &'a [String],
+    /// Every text shown since the beginning.
+    pub shown: &'a BTreeSet<String>,
     /// Error of the focused part now, (millimetres, degrees); `None` where nothing is anchored or focused.
     pub registration: Option<(f32, f32)>,
 }
@@ -94,9 +98,9 @@ pub fn evaluate(check: &Check, seen: &Seen<'_>) -> Verdict {
             ("notice", want.clone(), actual, passed)
         }
         Check::NeverShown(words) => {
-            let all = all_words(scene);
-            let passed = !all.contains(words.as_str());
-            ("never shown", format!("nothing that says `{words}`"), if passed { "absent".into() } else { all }, passed)
+            let found = seen.shown.iter().find(|text| text.contains(words.as_str()));
+            let actual = found.cloned().unwrap_or_else(|| "absent".to_owned());
+            ("never shown", format!("nothing that says `{words}`"), actual, found.is_none())
         }
         Check::Focus { item, motion } => {
             let focus = scene.highlights.iter().find(|h| h.role == HighlightRole::Focus);
@@ -193,7 +197,7 @@ fn card_words(scene: &OverlayScene) -> String {
 }
 
 /// Every word that the scene shows, for `NeverShown`.
-pub fn all_words(scene: &OverlayScene) -> String {
+pub fn all_words(scene: &OverlayScene) -> Vec<String> {
     let mut words = vec![card_words(scene), gate_of(scene)];
     if let Some(answer) = &scene.answer {
         words.push(answer.text.clone());
@@ -210,7 +214,7 @@ pub fn all_words(scene: &OverlayScene) -> String {
         words.extend(prompt.lines.iter().cloned());
         words.extend(prompt.choices.iter().cloned());
     }
-    words.join(" | ")
+    words
 }
 
 fn kind_name(kind: AlertKind) -> &'static str {

@@ -9,11 +9,12 @@ use std::{
 };
 
 use fieldwright_guide::gguf;
+use fieldwright_workers::client::WorkerSpec;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use crate::place::ProductFiles;
+use crate::place::{self, ProductFiles};
 
 /// A model that can be added by name: a row of `assets/models/models.ron`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,6 +154,30 @@ pub fn installed(folder: &Path) -> Vec<InstalledModel> {
 /// The model to use: the largest that can be used, since the user added it on purpose.
 pub fn default_model(folder: &Path) -> Option<InstalledModel> {
     installed(folder).into_iter().filter(|m| m.trouble.is_none()).max_by_key(|m| m.bytes)
+}
+
+/// How to start the worker of the model to use, and the model's name.
+///
+/// # Errors
+/// In words for a status line: why there is no worker.
+pub fn worker(folder: &Path, log: PathBuf) -> Result<(String, WorkerSpec), String> {
+    let Some(model) = default_model(folder) else {
+        return Err(match installed(folder).into_iter().next() {
+            Some(damaged) => format!("the installed model `{}` is damaged", damaged.name),
+            None => "no model is installed".to_owned(),
+        });
+    };
+    let Some(program) = place::sibling("fieldwright-llm") else {
+        return Err("its worker program is missing".to_owned());
+    };
+    let spec = WorkerSpec {
+        program,
+        arguments: vec![model.path.to_string_lossy().into_owned(), model.name.clone()],
+        log,
+        // The weights, their repacked copy, the context and the library's own needs.
+        memory_bytes: Some(model.bytes * 4 + (3 << 30)),
+    };
+    Ok((model.name, spec))
 }
 
 /// Adds a model by name or from a file; gives it installed. What is there already and whole is kept.
@@ -371,6 +396,8 @@ mod tests {
         fs::write(folder.path().join("cut.gguf"), b"GGUF\x03\0\0\0").unwrap();
         assert!(installed(folder.path())[0].trouble.is_some());
         assert_eq!(default_model(folder.path()), None);
+        let why = worker(folder.path(), PathBuf::new()).unwrap_err();
+        assert!(why.contains("`cut` is damaged"), "{why}");
         assert!(remove(folder.path(), "cut").unwrap());
         assert!(!remove(folder.path(), "cut").unwrap());
     }

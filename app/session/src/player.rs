@@ -1,7 +1,10 @@
 //! Plays a scenario against an assistant, on whatever clock it is given. Must not know rendering: each frame it says
 //! where the head is and what happens to the equipment, and is given what the assistant shows.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use fieldwright_guide::{
     command::Command,
@@ -18,7 +21,7 @@ use glam::{Quat, Vec3};
 use crate::{
     assistant::Assistant,
     checks::{self, Seen, Verdict, evaluate},
-    head::HeadPath,
+    head::{HeadPath, tracking_error},
     registration::Registration,
     scenario::{Beat, CameraConditions, Scenario},
 };
@@ -69,6 +72,7 @@ pub struct Player {
     acknowledging: bool,
     verdicts: Vec<Verdict>,
     said: Vec<String>,
+    shown: BTreeSet<String>,
     registration: Registration,
     asked_at: Option<f64>,
     latency: Latency,
@@ -132,6 +136,7 @@ impl Player {
             acknowledging: false,
             verdicts: Vec::new(),
             said: Vec::new(),
+            shown: BTreeSet::new(),
             registration: Registration::new(bounds),
             asked_at: None,
             latency: Latency::default(),
@@ -198,7 +203,8 @@ impl Player {
     /// After the assistant has taken in the frame: scores it, then plays what is due. `wall_s` is a monotonic clock for latencies.
     pub fn advance(&mut self, assistant: &mut Assistant, now: Timestamp, wall_s: f64) {
         let scene = assistant.scene(now);
-        self.score(assistant, &scene);
+        self.shown.extend(checks::all_words(&scene));
+        self.score(assistant, &scene, now);
         self.measure_latency(assistant, &scene, wall_s);
         self.auto_shot(&scene, now.0);
         if self.acknowledging {
@@ -285,11 +291,11 @@ impl Player {
                 let focused = focus_node(scene).map(str::to_owned);
                 let registration = self.registration.at_part(
                     assistant.anchor(),
-                    &self.world_from_equipment,
+                    &self.truth_as_reported(now),
                     self.point_of(focused.as_deref()),
                 );
                 for check in expected {
-                    let mut verdict = evaluate(check, &Seen { scene, said: &said, registration });
+                    let mut verdict = evaluate(check, &Seen { scene, said: &said, shown: &self.shown, registration });
                     verdict.name = format!("{:.1} s: {}", now.0, verdict.name);
                     self.verdicts.push(verdict);
                 }
@@ -306,15 +312,21 @@ impl Player {
             .map_or(Vec3::new(0.0, 0.6, 0.0), |view| view.target)
     }
 
-    fn score(&mut self, assistant: &Assistant, scene: &OverlayScene) {
+    /// Where the equipment really is, in the world as the headset believes it: an overlay there sits on the part.
+    fn truth_as_reported(&self, now: Timestamp) -> Pose<World, Equipment> {
+        tracking_error(now.0).then(&self.world_from_equipment)
+    }
+
+    fn score(&mut self, assistant: &Assistant, scene: &OverlayScene, now: Timestamp) {
+        let truth = self.truth_as_reported(now);
         let point = self.point_of(focus_node(scene));
         let anchor = assistant.anchor();
         let all_covered =
             !self.covered.is_empty() && self.equipment.fiducials.iter().all(|f| self.covered.contains(&f.id));
         if matches!(anchor.tracking, Tracking::Good) && !all_covered {
-            self.registration.good_frame(anchor, &self.world_from_equipment, point);
+            self.registration.good_frame(anchor, &truth, point);
         } else if all_covered {
-            self.registration.occluded_frame(anchor, &self.world_from_equipment, point);
+            self.registration.occluded_frame(anchor, &truth, point);
         }
     }
 

@@ -61,8 +61,11 @@ impl Registration {
 
     /// Takes in a frame in which every fiducial is covered.
     pub fn occluded_frame(&mut self, anchor: &Anchor, truth: &Pose<World, Equipment>, point: Vec3) {
-        if let Some((mm, _)) = self.at_part(anchor, truth, point) {
-            self.occluded_mm.push(mm);
+        match self.at_part(anchor, truth, point) {
+            Some((mm, _)) => self.occluded_mm.push(mm),
+            // An anchor that was there and is given up is worse than one that is off.
+            None if !self.good_mm.is_empty() => self.occluded_mm.push(f32::INFINITY),
+            None => {}
         }
     }
 

@@ -194,7 +194,7 @@ pub enum Check {
     Card(String),
     /// A notice contains this.
     Notice(String),
-    /// Nothing shown contains this.
+    /// Nothing shown since the beginning contains this.
     NeverShown(String),
     /// The overlay's focus is this part (functional item), drawn with this motion or none asked.
     Focus {

@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use fieldwright_guide::{equipment::EquipmentPackage, event::Effect, time::Timestamp};
 use fieldwright_session::{
     assistant::{Assistant, Pace},
+    head::tracking_error,
     place::ProductFiles,
     player::{Player, Tempo},
     report::{MainLoop, Picture, RunFacts, ScenarioReport},
@@ -140,7 +141,7 @@ fn play(
         let busy = assistant.model_busy();
         cpu.begin();
         if let Some((frame, world_from_camera)) = frame {
-            assistant.camera_frame(frame, world_from_camera, at);
+            assistant.camera_frame(frame, tracking_error(now).then(&world_from_camera), at);
         }
         assistant.poll(at);
         let mut effects = assistant.take_effects();
@@ -159,7 +160,9 @@ fn play(
             let scene = assistant.scene(at);
             let seen = player.inputs(at).world_from_head;
             let file = format!("{stem}/{:02}.jpg", pictures.len() + 1);
-            let picture = offscreen.view(&seen, scene, assistant.anchor().world_from_equipment)?;
+            let estimate = assistant.anchor().world_from_equipment;
+            let drawn = estimate.map(|estimate| tracking_error(now).inverse().then(&estimate));
+            let picture = offscreen.view(&seen, scene, drawn)?;
             save(&picture, &folder.join(&file))?;
             pictures.push(Picture { file, caption: shot.caption, at_s: now });
         }

@@ -11,7 +11,7 @@ use fieldwright_session::{
     place::{self, ProductFiles},
 };
 use fieldwright_vision::camera::CameraModel;
-use fieldwright_workers::client::{ModelClient, WorkerSpec};
+use fieldwright_workers::client::ModelClient;
 
 /// Reads an equipment package.
 ///
@@ -71,20 +71,10 @@ pub(crate) fn session(
 
 fn model_source(models: Models) -> (ModelSource, Option<String>) {
     if models == Models::None {
-        return (ModelSource::Absent("none installed".to_owned()), None);
+        return (ModelSource::Absent("none wanted".to_owned()), None);
     }
-    let Some(model) = models::default_model(&models::folder()) else {
-        return (ModelSource::Absent("none installed".to_owned()), None);
-    };
-    let Some(program) = place::sibling("fieldwright-llm") else {
-        return (ModelSource::Absent("its worker program is missing".to_owned()), None);
-    };
-    let spec = WorkerSpec {
-        program,
-        arguments: vec![model.path.to_string_lossy().into_owned(), model.name.clone()],
-        log: place::state_folder(true).join("model.log"),
-        // The weights, their repacked copy, the context and the library's own needs.
-        memory_bytes: Some(model.bytes * 4 + (3 << 30)),
-    };
-    (ModelSource::Worker(Box::new(move || ModelClient::start(spec.clone()))), Some(model.name))
+    match models::worker(&models::folder(), place::state_folder(true).join("model.log")) {
+        Ok((name, spec)) => (ModelSource::Worker(Box::new(move || ModelClient::start(spec.clone()))), Some(name)),
+        Err(why) => (ModelSource::Absent(why), None),
+    }
 }

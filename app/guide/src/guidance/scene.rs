@@ -248,9 +248,7 @@ impl Guidance {
         };
         let model = match self.workers.get("model") {
             None => item("Model", "no model: passages only".to_owned(), StatusLevel::Bad),
-            Some(WorkerState::Absent(hint)) => {
-                item("Model", format!("no model: passages only ({hint})"), StatusLevel::Bad)
-            }
+            Some(WorkerState::Absent(hint)) => item("Model", format!("passages only: {hint}"), StatusLevel::Bad),
             Some(WorkerState::Starting) => item("Model", "starting".to_owned(), StatusLevel::Busy),
             Some(WorkerState::Ready(name)) if self.model_busy() => {
                 item("Model", format!("{name}: wording"), StatusLevel::Busy)

@@ -27,7 +27,7 @@ pub(crate) struct BottomInset(pub(crate) f32);
 
 /// Builds every plate of the scene for one camera.
 pub(crate) fn build(
-    commands: &mut Commands,
+    commands: &mut Commands<'_, '_>,
     camera: Entity,
     scene: &OverlayScene,
     style: &Style<'_>,

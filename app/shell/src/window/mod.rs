@@ -27,6 +27,7 @@ use fieldwright_guide::{
 };
 use fieldwright_session::{
     assistant::{Assistant, Pace},
+    head::{look_at, tracking_error},
     place::{self, ProductFiles},
     player::{Player, Tempo},
     scenario::{CameraConditions, Scenario, Stands},
@@ -162,7 +163,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
     let view = equipment.views.get("overview").or_else(|| equipment.views.values().next());
     let (at, toward) = view.map_or((Vec3::new(0.0, 1.6, 2.4), Vec3::Y * 0.6), |v| (v.eye, v.target));
-    let head = fieldwright_session::head::look_at(truth.point(at), truth.point(toward));
+    let head = look_at(truth.point(at), truth.point(toward));
     app.insert_resource(HeadPose(head))
         .insert_resource(walk::Gait::of(&head))
         .insert_resource(BottomInset(58.0))
@@ -251,7 +252,9 @@ fn drive(world: &mut World) {
     if world.resource::<CurrentScene>().0 != scene {
         world.resource_mut::<CurrentScene>().0 = scene;
     }
-    world.resource_mut::<OverlayPose>().world_from_equipment = live.assistant.anchor().world_from_equipment;
+    let estimate = live.assistant.anchor().world_from_equipment;
+    world.resource_mut::<OverlayPose>().world_from_equipment =
+        estimate.map(|estimate| tracking_error(now.0).inverse().then(&estimate));
     world.insert_non_send(live);
 }
 
@@ -288,7 +291,7 @@ fn sense(world: &mut World, live: &mut Live, now: Timestamp, conditions: Option<
         Sensing::Exposing(pose, at) => match live.lens.frames.try_recv() {
             Ok(frame) => {
                 if let Some(frame) = frame {
-                    live.assistant.camera_frame(frame, pose, at);
+                    live.assistant.camera_frame(frame, tracking_error(at.0).then(&pose), at);
                 }
                 Sensing::Rest
             }
