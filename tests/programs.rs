@@ -171,7 +171,8 @@ fn a_damaged_or_missing_model_is_named_and_answers_go_on() {
 
     fs::create_dir_all(it.models()).unwrap();
     fs::copy(&cut, it.models().join("cut.gguf")).unwrap();
-    let listed = &it.run(&["models", "--json"]).lines()[0];
+    let lines = it.run(&["models", "--json"]).lines();
+    let listed = lines.iter().find(|line| line["model"] == "cut").unwrap();
     has(listed, &["model", "detail", "hint"]);
     assert_eq!(listed["status"], "broken");
     let damaged = it.run(&question);

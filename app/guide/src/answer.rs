@@ -19,6 +19,10 @@ pub enum Rejection {
     Empty,
     /// It is no short answer: this many sentences.
     TooLong(usize),
+    /// This passage, numbered from 1, is part of the answer and no sentence cites it.
+    LeftOut(usize),
+    /// A value was asked for, the passages have it, and no sentence says it.
+    Unanswered,
     /// A sentence cites a passage that was not given (its number, from 1).
     NoSuchPassage(usize),
     /// A number, or its unit, is not in the cited passage.
@@ -42,6 +46,8 @@ impl fmt::Display for Rejection {
         match self {
             Self::Empty => write!(f, "the answer is empty"),
             Self::TooLong(count) => write!(f, "the answer has {count} sentences, at most {MAX_SENTENCES} pass"),
+            Self::LeftOut(number) => write!(f, "passage {number} is part of the answer and left out"),
+            Self::Unanswered => write!(f, "the value that was asked for is left out"),
             Self::NoSuchPassage(number) => write!(f, "a sentence cites passage {number}, which was not given"),
             Self::Number(words) => write!(f, "the value `{words}` is not in the cited passage"),
             Self::Code(code) => write!(f, "the number `{code}` is not in the cited passage"),
@@ -59,11 +65,21 @@ impl std::error::Error for Rejection {}
 /// More than this is no short answer.
 const MAX_SENTENCES: usize = 6;
 
-/// Checks a worded answer against the passages it was given, numbered from 1.
+/// Whether there is anything to word: one sentence is shown as it stands.
+pub fn wordable(passages: &[Passage]) -> bool {
+    passages.iter().any(|passage| sentences_of(&passage.text).count() > 1)
+}
+
+/// Checks a worded answer against the passages that retrieval chose as the answer, numbered from 1: each must be cited.
+/// Where a value was asked for ([`crate::passage::Found::value_of`]) and the passages have one, it must be said.
 ///
 /// # Errors
 /// The first reason for which it may not be shown.
-pub fn verify(sentences: &[WordedSentence], passages: &[Passage]) -> Result<(), Rejection> {
+pub fn verify(
+    sentences: &[WordedSentence],
+    passages: &[Passage],
+    value_of: Option<&BTreeSet<Dimension>>,
+) -> Result<(), Rejection> {
     if sentences.iter().all(|sentence| scan(&sentence.text).is_empty()) {
         return Err(Rejection::Empty);
     }
@@ -77,6 +93,21 @@ pub fn verify(sentences: &[WordedSentence], passages: &[Passage]) -> Result<(), 
             .and_then(|index| passages.get(index))
             .ok_or(Rejection::NoSuchPassage(sentence.passage))?;
         verify_text(&sentence.text, &passage.title, &passage.text)?;
+    }
+    let cited = |number: usize| sentences.iter().any(|sentence| sentence.passage == number);
+    if let Some(number) = (1..=passages.len()).find(|number| !cited(*number)) {
+        return Err(Rejection::LeftOut(number));
+    }
+    let measures = |text: &str| {
+        scan(text).iter().any(|token| match token {
+            Token::Quantity(Quantity { unit: Some(unit), .. }) => {
+                value_of.is_some_and(|asked| asked.is_empty() || asked.contains(&unit.dimension))
+            }
+            _ => false,
+        })
+    };
+    if passages.iter().any(|passage| measures(&passage.text)) && !sentences.iter().any(|s| measures(&s.text)) {
+        return Err(Rejection::Unanswered);
     }
     Ok(())
 }

@@ -1,10 +1,13 @@
 //! Passages, citations and the grades of support: what finding gives to answering. Must not know the index.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     applicability::Applicability,
     manual::{AlertKind, Provenance},
+    quantity::Dimension,
 };
 
 /// A citable piece of a manual, resolved, as indexed and as shown.
@@ -72,6 +75,8 @@ pub struct Found {
     /// The work package that would do what was asked, where the question asks to do or to find out something
     /// (a procedure or a fault isolation), for offering to start it.
     pub task: Option<TaskRef>,
+    /// Set when the question asks for a value: of one of these dimensions, of any where it names none.
+    pub value_of: Option<BTreeSet<Dimension>>,
 }
 
 /// A work package that can be started.

@@ -1,8 +1,11 @@
 //! Numbers, units and codes in running text, in one spelling: what two texts must share to say the same value.
 //! Must not know whose text it reads.
 
+use serde::{Deserialize, Serialize};
+
 /// What a unit measures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Dimension {
     /// Tightening torque.
     Torque,

@@ -138,6 +138,7 @@ fn found(passages: Vec<Passage>) -> Found {
         refusal: None,
         variant_needed: None,
         task: None,
+        value_of: None,
     }
 }
 
@@ -453,7 +454,7 @@ fn a_question_during_a_task_keeps_its_state() {
     let mut s = Session::new(Some("Mk 1"));
     s.begin(REPLACE).say("next").acknowledge_all();
     s.say("what is the torque of the fuel filter?")
-        .found(found(vec![passage(REPLACE, "Tighten to 18 N·m (13 lb-ft).")]));
+        .found(found(vec![passage(REPLACE, "Turn it by hand. Tighten to 18 N·m (13 lb-ft).")]));
     let scene = s.scene();
     let answer = scene.answer.unwrap();
     assert_eq!(answer.citations, [format!("{REPLACE} ¶ 6")]);
@@ -468,7 +469,7 @@ fn a_question_during_a_task_keeps_its_state() {
 #[test]
 fn words_of_a_model_are_shown_only_when_verified() {
     let mut s = Session::new(Some("Mk 1"));
-    let words = "Tighten the fuel filter element to 18 N·m (13 lb-ft).";
+    let words = "Oil the gasket. Tighten the fuel filter element to 18 N·m (13 lb-ft).";
     let mut ask = |reply: &str| {
         s.say("how tight is the filter element").found(found(vec![passage(REPLACE, words)]));
         assert_eq!(s.said(), "", "said when its words stand");
@@ -483,6 +484,10 @@ fn words_of_a_model_are_shown_only_when_verified() {
     let bad = ask("Tighten the fuel filter element to 81 N·m.");
     assert!(!bad.worded && !bad.pending);
     assert_eq!(bad.text, words);
+    // One sentence is shown as it stands: there is nothing to word.
+    s.say("which torque has the filter element of the set")
+        .found(found(vec![passage(REPLACE, "Tighten the fuel filter element to 18 N·m.")]));
+    assert!(s.model_request().is_none() && !s.scene().answer.unwrap().pending);
     // Late: the passage stands.
     s.say("how tight is the filter element").found(found(vec![passage(REPLACE, words)]));
     let (id, _) = s.model_request().unwrap();

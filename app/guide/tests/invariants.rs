@@ -28,9 +28,9 @@ fn passages() -> Vec<Passage> {
         pointer: None,
     };
     vec![
-        passage("Tighten the element to 18 N·m ⟦1⟧.", only("Mk 1")),
-        passage("Tighten the element to 22 N·m ⟦2⟧.", only("Mk 2")),
-        passage("The element filters the fuel.", Applicability::Always),
+        passage("Tighten the element to 18 N·m ⟦1⟧. Close the valve.", only("Mk 1")),
+        passage("Tighten the element to 22 N·m ⟦2⟧. Close the valve.", only("Mk 2")),
+        passage("The element filters the fuel. It is not washed.", Applicability::Always),
     ]
 }
 

@@ -164,7 +164,7 @@ impl Library {
             let acts = &package.acts;
             let asked = match &work_package.body {
                 Body::Procedure(_) | Body::Checks(_) => acts.iter().any(|act| query.wanted.actions.contains(act)),
-                Body::FaultIsolation(_) => true,
+                Body::FaultIsolation(_) => query.wanted.no_fact(),
                 _ => false,
             };
             let covered = match &work_package.body {

@@ -120,6 +120,12 @@ const VALUE_WORDS: &[&str] = &[
 ];
 
 impl Wanted {
+    /// True where something is told or asked of a fault or a task, and no value, tool, number, place or care.
+    pub fn no_fact(&self) -> bool {
+        let fact = self.value || self.tool || self.part_number || self.place || self.care || self.interval;
+        !fact && self.dimensions.is_empty()
+    }
+
     /// Reads a question.
     pub fn of(question: &str, words: &[Word]) -> Self {
         let lower = format!(" {} ", question.to_lowercase().replace(['?', ',', '.', '!', ';', ':'], " "));

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fieldwright_guide::{
     applicability::{Applicability, Applies, Variant},
     manual::AlertKind,
-    passage::{Found, Hit, Passage, Refusal, Support},
+    passage::{Found, Hit, Passage, Refusal, Support, TaskRef},
     quantity::{Quantity, Token, scan},
 };
 
@@ -76,6 +76,8 @@ impl Library {
         };
         let answered_in_part = self.rank_parts(question, &variant, &mut ranked);
         self.prefer_guarded(&query, &mut ranked);
+        let task = self.task(&query, &variant);
+        self.prefer_statement(&query, task.as_ref(), &mut ranked);
         // What answers together comes first: whoever shows or words an answer takes the head of the list.
         let head: Vec<usize> = ranked.iter().take(LOOK_AHEAD).map(|ranked| ranked.place).collect();
         let chosen = self.chosen(&query, &head);
@@ -90,14 +92,15 @@ impl Library {
         let support = if answered_in_part { support.max(Support::Partial) } else { support };
         let refusal = self.refusal(&query, &ranked, support);
         let variant_needed = if refusal.is_some() { None } else { self.variant_needed(&ranked, &variant, &compared) };
-        let task = self.task(&query, &variant);
         let hits = ranked
             .iter()
             .take(HITS)
             .map(|ranked| Hit { passage: self.passages[ranked.place].clone(), score: ranked.score })
             .collect();
         let support = if refusal.is_some() { support.min(Support::Related) } else { support };
-        Found { hits, support, refusal, variant_needed, task }
+        let wanted = query.wanted;
+        let value_of = (wanted.value || !wanted.dimensions.is_empty()).then_some(wanted.dimensions);
+        Found { hits, support, refusal, variant_needed, task, value_of }
     }
 
     /// The peer to compare with: BM25 over the passages' words alone, no structure, no synonyms, no grades.
@@ -196,6 +199,21 @@ impl Library {
         if let Some(at) = ranked.iter().take(LOOK_AHEAD).position(same) {
             let guarded = ranked.remove(at);
             ranked.insert(0, guarded);
+        }
+    }
+
+    /// A fault is answered with its statement where its isolation is offered: a node from the middle of the graph is no
+    /// answer to somebody who has not come there.
+    fn prefer_statement(&self, query: &Query, task: Option<&TaskRef>, ranked: &mut Vec<Ranked>) {
+        let isolates = |task: &&TaskRef| query.wanted.no_fact() && task.kind == "fault-isolation";
+        let Some(task) = task.filter(isolates) else { return };
+        let states = |ranked: &Ranked| {
+            let at = &self.passages[ranked.place].at;
+            at.work_package == task.work_package && at.element.starts_with("fault ")
+        };
+        if let Some(at) = ranked.iter().take(HITS).position(states) {
+            let statement = ranked.remove(at);
+            ranked.insert(0, statement);
         }
     }
 
@@ -528,5 +546,6 @@ fn failed(error: &tantivy::TantivyError) -> Found {
         refusal: Some(Refusal { reason: format!("The search index failed: {error}."), pointer: None }),
         variant_needed: None,
         task: None,
+        value_of: None,
     }
 }

@@ -4,17 +4,18 @@
 //! Retrieval selects; the model only words. Nothing a model says is shown unless the cited passages say it.
 
 use std::{
-    collections::BTreeMap,
+    collections::BTreeSet,
     time::{Duration, Instant},
 };
 
 use fieldwright_guide::{
-    answer::verify,
+    answer::{verify, wordable},
     applicability::Variant,
     event::RequestId,
     manual::AlertKind,
     model::{ModelReply, ModelTask},
     passage::{Hit, Passage, Support},
+    quantity::Dimension,
 };
 use fieldwright_library::index::Library;
 use fieldwright_workers::client::{ModelClient, ModelEvent};
@@ -237,7 +238,7 @@ impl<'a> Asker<'a> {
             line.variant_needed = Some(vec![VariantLine { property: property.name, values: property.values }]);
             line.alerts = self.alerts(&found.hits, cited, line.task.as_ref());
         } else {
-            self.answer(question, &found.hits, cited, &mut line);
+            self.answer(question, &found.hits, cited, found.value_of.as_ref(), &mut line);
             line.alerts = self.alerts(&found.hits, cited, line.task.as_ref());
         }
         line.timings_ms.total = milliseconds(begun);
@@ -245,7 +246,14 @@ impl<'a> Asker<'a> {
     }
 
     /// Words the answer, or lets the passages stand.
-    fn answer(&mut self, question: &str, hits: &[Hit], cited: usize, line: &mut AnswerLine) {
+    fn answer(
+        &mut self,
+        question: &str,
+        hits: &[Hit],
+        cited: usize,
+        value_of: Option<&BTreeSet<Dimension>>,
+        line: &mut AnswerLine,
+    ) {
         let passages: Vec<Passage> = hits.iter().take(cited).map(|hit| hit.passage.clone()).collect();
         if passages.is_empty() {
             return;
@@ -253,22 +261,16 @@ impl<'a> Asker<'a> {
         let verbatim = || passages.iter().map(|passage| passage.text.as_str()).collect::<Vec<_>>().join("\n");
         line.answer = Some(verbatim());
         line.citations = hits.iter().take(cited).map(PassageLine::from).collect();
-        let Some(model) = &mut self.model else { return };
+        let Some(model) = self.model.as_mut().filter(|_| wordable(&passages)) else { return };
         let begun = Instant::now();
         let texts = passages.iter().map(|passage| passage.text.clone()).collect();
         let reply = model.ask(&ModelTask::Word { question: question.to_owned(), passages: texts }, self.deadline_s);
         line.timings_ms.model = milliseconds(begun);
         match reply {
-            Some(ModelReply::Worded(sentences)) => match verify(&sentences, &passages) {
+            Some(ModelReply::Worded(sentences)) => match verify(&sentences, &passages, value_of) {
                 Ok(()) => {
                     let words: Vec<&str> = sentences.iter().map(|sentence| sentence.text.trim()).collect();
                     line.answer = Some(words.join(" "));
-                    let mut used: BTreeMap<usize, PassageLine> = BTreeMap::new();
-                    for sentence in &sentences {
-                        let index = sentence.passage.saturating_sub(1);
-                        used.extend(hits.get(index).map(|hit| (index, PassageLine::from(hit))));
-                    }
-                    line.citations = used.into_values().collect();
                     line.model = model.name();
                 }
                 Err(rejection) => line.rejected = Some(rejection.to_string()),
@@ -319,7 +321,7 @@ mod tests {
         Library::in_ram(vec![publication], Synonyms::default()).expect("it is indexed")
     }
 
-    const QUESTION: &str = "What is the torque of the oil drain plug?";
+    const QUESTION: &str = "How much oil does the engine take?";
 
     fn asked(library: &Library, says: Option<&str>) -> AnswerLine {
         let mut parrot = Parrot(says.map(|text| vec![WordedSentence { text: text.to_owned(), passage: 1 }]));
@@ -331,14 +333,15 @@ mod tests {
         let library = library();
         let verbatim = Asker::new(&library, None, 1.0).ask(None, QUESTION, &Variant::new());
         let text = verbatim.answer.clone().expect("the passage answers");
-        assert!(text.contains("35 N·m (26 lb-ft)"), "{text}");
+        assert!(text.contains("2.8 L (3.0 qt)"), "{text}");
         assert!(verbatim.passages.len() >= 10 && !verbatim.citations.is_empty() && verbatim.model.is_none());
 
-        let worded = asked(&library, Some("The torque of the oil drain plug is 35 Nm."));
-        assert_eq!(worded.answer.as_deref(), Some("The torque of the oil drain plug is 35 Nm."));
+        let good = "Remove the oil filler cap and fill 2.8 L of engine oil through the opening.";
+        let worded = asked(&library, Some(good));
+        assert_eq!(worded.answer.as_deref(), Some(good));
         assert_eq!((worded.model.as_deref(), worded.citations.len()), (Some("parrot"), 1));
 
-        for wrong in ["The torque of the oil drain plug is 36 Nm.", "Do not tighten the oil drain plug."] {
+        for wrong in ["Fill 2.9 L of engine oil through the opening.", "Do not install the cap.", "Install the cap."] {
             let refused = asked(&library, Some(wrong));
             assert_eq!(refused.answer.as_deref(), Some(text.as_str()));
             assert!(refused.model.is_none() && refused.rejected.is_some(), "{refused:?}");

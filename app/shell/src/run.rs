@@ -2,7 +2,7 @@
 //! same assistant, the same camera pixels, the same overlay. Must not know what a scenario expects.
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
@@ -41,6 +41,9 @@ pub(crate) struct Args {
     /// Play as if no model were installed
     #[arg(long)]
     no_model: bool,
+    /// In real time, as in the window: nothing waits for a worker, and two runs differ
+    #[arg(long)]
+    live: bool,
     /// Physically based materials and shadows in the pictures
     #[arg(long)]
     full: bool,
@@ -84,7 +87,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             renderer = Some((equipment.name.clone(), opened));
         }
         let Some((_, offscreen)) = &mut renderer else { continue };
-        let report = play(player, &stem, offscreen, &files, &equipment, &models, args.report.as_deref())?;
+        let report = play(player, &stem, offscreen, &files, &equipment, &models, args)?;
         outcome(&report, args.json)?;
         reports.push(report);
     }
@@ -103,8 +106,10 @@ fn play(
     files: &ProductFiles,
     equipment: &Arc<EquipmentPackage>,
     models: &Models,
-    report: Option<&Path>,
+    args: &Args,
 ) -> anyhow::Result<ScenarioReport> {
+    let report = args.report.as_deref();
+    let pace = if args.live { Pace::Live } else { Pace::Lockstep };
     let started = Instant::now();
     offscreen.restage(player.world_from_equipment());
     for (item, motion) in player.moved() {
@@ -115,7 +120,7 @@ fn play(
         }
     }
     let variant = player.scenario().variant.clone();
-    let (config, model) = setup::session(files, equipment, offscreen.camera(), models, variant, Pace::Lockstep, None)?;
+    let (config, model) = setup::session(files, equipment, offscreen.camera(), models, variant, pace, None)?;
     let mut assistant = Assistant::start(config, Timestamp(0.0))?;
     assistant.await_model(Timestamp(0.0), Duration::from_secs(60));
     if let Some(folder) = report {
@@ -125,8 +130,12 @@ fn play(
     let mut pictures = Vec::new();
     let mut cpu = ThreadCpu::default();
     let mut now = 0.0;
+    let ready = Instant::now();
     while !player.finished() && now < LIMIT_S {
-        now += FRAME_S;
+        now = match pace {
+            Pace::Lockstep => now + FRAME_S,
+            Pace::Live => ready.elapsed().as_secs_f64(),
+        };
         let at = Timestamp(now);
         let inputs = player.inputs(at);
         let frame = match inputs.camera {

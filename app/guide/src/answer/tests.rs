@@ -93,14 +93,24 @@ fn every_sentence_cites_a_given_passage() {
     };
     let worded = |text: &str, passage| WordedSentence { text: text.into(), passage };
     let passages = [passage];
-    assert_eq!(verify(&[worded("The torque is 22 N·m.", 1)], &passages), Ok(()));
-    assert_eq!(verify(&[worded("The torque is 22 N·m.", 0)], &passages), Err(Rejection::NoSuchPassage(0)));
-    assert_eq!(verify(&[worded("The torque is 22 N·m.", 2)], &passages), Err(Rejection::NoSuchPassage(2)));
-    assert_eq!(verify(&[], &passages), Err(Rejection::Empty));
-    assert_eq!(verify(&[worded(" ", 1)], &passages), Err(Rejection::Empty));
+    let verify = |sentences: &[WordedSentence]| verify(sentences, &passages, None);
+    assert_eq!(verify(&[worded("The torque is 22 N·m.", 1)]), Ok(()));
+    assert_eq!(verify(&[worded("The torque is 22 N·m.", 0)]), Err(Rejection::NoSuchPassage(0)));
+    assert_eq!(verify(&[worded("The torque is 22 N·m.", 2)]), Err(Rejection::NoSuchPassage(2)));
+    assert_eq!(verify(&[]), Err(Rejection::Empty));
+    assert_eq!(verify(&[worded(" ", 1)]), Err(Rejection::Empty));
     // Two sentences in one are checked one by one.
     let double = worded("The torque is 22 N·m. Do not use the wrench.", 1);
-    assert!(matches!(verify(&[double], &passages), Err(Rejection::Negation(_))));
+    assert!(matches!(verify(&[double]), Err(Rejection::Negation(_))));
+    // What retrieval chose is all said, and a value that was asked for is there.
+    let both = [passages[0].clone(), passages[0].clone()];
+    let said = [worded("The torque is 22 N·m.", 1)];
+    assert_eq!(super::verify(&said, &both, None), Err(Rejection::LeftOut(2)));
+    let torque = BTreeSet::from([Dimension::Torque]);
+    assert_eq!(super::verify(&said, &passages, Some(&torque)), Ok(()));
+    let beside = [worded("Tighten the fuel filter element.", 1)];
+    assert_eq!(super::verify(&beside, &passages, Some(&BTreeSet::new())), Err(Rejection::Unanswered), "any value");
+    assert_eq!(super::verify(&beside, &passages, Some(&torque)), Err(Rejection::Unanswered));
 }
 
 fn spelled_unit() -> impl Strategy<Value = &'static str> {

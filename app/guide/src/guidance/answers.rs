@@ -1,17 +1,20 @@
 //! Answers to questions: a passage with its citation, a refusal, a worded answer that the verifier passed.
 //! Must not know how passages are found or words are made.
 
+use std::collections::BTreeSet;
+
 use super::{
     Guidance,
     prompts::{Ask, Then},
 };
 use crate::{
-    answer::verify,
+    answer::{verify, wordable},
     applicability::Applies,
     event::{Effect, RequestId},
-    model::{ModelReply, ModelTask, WordedSentence},
+    model::{ModelReply, ModelTask},
     overlay::AnswerPanel,
     passage::{Citation, Found, Hit, Passage, Support},
+    quantity::Dimension,
     time::Timestamp,
 };
 
@@ -20,14 +23,13 @@ use crate::{
 pub(super) struct Answer {
     /// What is drawn.
     pub panel: AnswerPanel,
-    /// The passages it may be worded from; the first one is what it shows.
-    pub passages: Vec<Passage>,
+    /// The passage that it shows, and that it may be worded from.
+    pub passage: Option<Passage>,
+    /// See [`Found::value_of`].
+    pub value_of: Option<BTreeSet<Dimension>>,
     /// The request for wording and when it was made, while it is under way.
     pub wording: Option<(RequestId, Timestamp)>,
 }
-
-/// How many citations stand under a passage that is shown as the answer.
-const CITED: usize = 1;
 
 impl Guidance {
     /// The library answered.
@@ -58,13 +60,8 @@ impl Guidance {
             self.ask = Some(Ask::Variant { property, then: Then::Search(query) });
             return;
         }
-        let passages: Vec<Passage> = hits
-            .into_iter()
-            .map(|hit| hit.passage)
-            .filter(|passage| passage.applicability.applies(&self.variant) == Applies::Yes)
-            .take(self.options.worded_passages.max(CITED))
-            .collect();
-        self.answer_with(query, found.support, passages, now);
+        let passage = best.passage.clone();
+        self.answer_with(query, found.support, found.value_of, passage, now);
         self.offer(found.task);
     }
 
@@ -83,27 +80,34 @@ impl Guidance {
         }
     }
 
-    fn answer_with(&mut self, question: String, support: Support, passages: Vec<Passage>, now: Timestamp) {
-        let Some(best) = passages.first() else { return };
+    /// Shows the passage; where it says more than one thing, the model is asked for the part that answers.
+    fn answer_with(
+        &mut self,
+        question: String,
+        support: Support,
+        value_of: Option<BTreeSet<Dimension>>,
+        passage: Passage,
+        now: Timestamp,
+    ) {
+        let worth_wording = support >= Support::Partial && wordable(std::slice::from_ref(&passage));
+        let wording = (worth_wording && self.model_may_answer()).then(|| self.request());
         let panel = AnswerPanel {
             question: question.clone(),
-            text: best.text.clone(),
+            text: passage.text.clone(),
             worded: false,
             refused: false,
-            pointer: best.pointer.clone(),
+            pointer: passage.pointer.clone(),
             support: support_word(support).to_owned(),
-            citations: passages.iter().take(CITED).map(|passage| self.citation(passage)).collect(),
-            alerts: best.alerts.clone(),
-            pending: false,
+            citations: vec![self.citation(&passage)],
+            alerts: passage.alerts.clone(),
+            pending: wording.is_some(),
         };
-        let wording = (support >= Support::Partial && self.model_may_answer()).then(|| self.request());
         if let Some(id) = wording {
-            let texts = passages.iter().map(|passage| passage.text.clone()).collect();
-            self.effects.push(Effect::AskModel { id, task: ModelTask::Word { question, passages: texts } });
+            let passages = vec![passage.text.clone()];
+            self.effects.push(Effect::AskModel { id, task: ModelTask::Word { question, passages } });
         }
-        let pending = wording.is_some();
-        self.answer =
-            Some(Answer { panel: AnswerPanel { pending, ..panel }, passages, wording: wording.map(|id| (id, now)) });
+        let wording = wording.map(|id| (id, now));
+        self.answer = Some(Answer { panel, passage: Some(passage), value_of, wording });
     }
 
     fn refuse(&mut self, question: String, reason: String, pointer: Option<String>) {
@@ -121,7 +125,7 @@ impl Guidance {
             alerts: Vec::new(),
             pending: false,
         };
-        self.answer = Some(Answer { panel, passages: Vec::new(), wording: None });
+        self.answer = Some(Answer { panel, passage: None, value_of: None, wording: None });
     }
 
     /// The model answered, or failed to.
@@ -137,38 +141,13 @@ impl Guidance {
         answer.wording = None;
         answer.panel.pending = false;
         let Some(ModelReply::Worded(sentences)) = reply else { return };
-        match verify(&sentences, &answer.passages) {
-            Ok(()) => self.word(&sentences),
+        match verify(&sentences, answer.passage.as_slice(), answer.value_of.as_ref()) {
+            Ok(()) => {
+                let words: Vec<&str> = sentences.iter().map(|sentence| sentence.text.trim()).collect();
+                answer.panel.text = words.join(" ");
+                answer.panel.worded = true;
+            }
             Err(rejection) => self.note(now, format!("worded answer not shown: {rejection}")),
-        }
-    }
-
-    /// Shows the model's words in place of the passage: the verifier passed them.
-    fn word(&mut self, sentences: &[WordedSentence]) {
-        let mut cited: Vec<usize> = sentences.iter().map(|sentence| sentence.passage).collect();
-        cited.dedup();
-        let Some(answer) = &self.answer else { return };
-        let used: Vec<&Passage> =
-            cited.iter().filter_map(|number| answer.passages.get(number.checked_sub(1)?)).collect();
-        let mut citations: Vec<String> = Vec::new();
-        let mut alerts = Vec::new();
-        for passage in used {
-            let citation = self.citation(passage);
-            if !citations.contains(&citation) {
-                citations.push(citation);
-            }
-            for alert in &passage.alerts {
-                if !alerts.contains(alert) {
-                    alerts.push(alert.clone());
-                }
-            }
-        }
-        if citations.is_empty() {
-            return;
-        }
-        let text = sentences.iter().map(|sentence| sentence.text.trim()).collect::<Vec<_>>().join(" ");
-        if let Some(answer) = &mut self.answer {
-            answer.panel = AnswerPanel { text, worded: true, citations, alerts, ..answer.panel.clone() };
         }
     }
 

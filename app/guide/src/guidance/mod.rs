@@ -53,19 +53,11 @@ pub struct Options {
     pub long_pause_s: f64,
     /// After so many seconds a worded answer no longer replaces its passage.
     pub model_deadline_s: f64,
-    /// Passages given to the model to word an answer from.
-    pub worded_passages: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            simulation: false,
-            variant: Variant::new(),
-            long_pause_s: 900.0,
-            model_deadline_s: 30.0,
-            worded_passages: 3,
-        }
+        Self { simulation: false, variant: Variant::new(), long_pause_s: 900.0, model_deadline_s: 30.0 }
     }
 }
 

@@ -186,7 +186,7 @@ impl Guidance {
         }
         let mut items: Vec<String> = Vec::new();
         if let Some(answer) = &self.answer {
-            items.extend(answer.passages.iter().take(1).flat_map(|passage| passage.parts.iter().cloned()));
+            items.extend(answer.passage.iter().flat_map(|passage| passage.parts.iter().cloned()));
         } else {
             items.extend(self.focus_item());
             if self.current().is_some_and(|(task, _)| task.open()) {
@@ -230,7 +230,7 @@ impl Guidance {
 
     /// The marking of what is shown; of the manual's first work package while nothing of it is.
     fn security(&self) -> String {
-        let answered = self.answer.as_ref().and_then(|answer| answer.passages.first());
+        let answered = self.answer.as_ref().and_then(|answer| answer.passage.as_ref());
         let answered = answered.and_then(|passage| self.publication.work_package(&passage.at.work_package));
         let shown = answered.or_else(|| self.current().map(|(_, work_package)| work_package));
         shown.or_else(|| self.publication.work_packages.first()).map_or_else(String::new, |wp| wp.security.clone())

@@ -171,6 +171,7 @@ pub(crate) fn apply(session: &mut Watched, op: &Op, passages: &[Passage], asked:
                     title: id.clone(),
                     kind: "procedure".into(),
                 }),
+                value_of: None,
             };
             Event::Found { id: if *stale { STALE } else { asked.search }, found }
         }
