@@ -82,10 +82,10 @@ struct Rhythm {
 impl Rhythm {
     /// Intervals remembered: enough that one stall of the camera does not count as its rhythm.
     const REMEMBERED: usize = 5;
-    /// A fix is seen an interval after its capture, and the next one an interval later still.
-    const INTERVALS: f64 = 2.5;
+    /// A fix is known up to two intervals after its capture, the next one an interval later still, and one may be missed.
+    const INTERVALS: f64 = 4.0;
     /// Bounds of what may count as fresh, seconds.
-    const BOUNDS_S: (f64, f64) = (0.4, 1.5);
+    const BOUNDS_S: (f64, f64) = (0.4, 2.0);
 
     /// Seconds that a fix stays fresh, from the median interval; `None` before there is one.
     fn fresh_s(&mut self, captured: Timestamp) -> Option<f64> {
@@ -117,8 +117,8 @@ mod tests {
     fn what_is_fresh_follows_the_cameras_rhythm() {
         assert_eq!(after(&[0.0]), None);
         assert_eq!(after(&[0.0, 0.033, 0.066]), Some(0.4), "never less than a fast camera's");
-        assert_eq!(after(&[0.0, 0.5, 1.0, 1.5]), Some(1.25));
-        assert_eq!(after(&[0.0, 4.0, 8.0]), Some(1.5), "whatever the camera, an old fix is old");
+        assert_eq!(after(&[0.0, 0.25, 0.5, 0.75]), Some(1.0));
+        assert_eq!(after(&[0.0, 4.0, 8.0]), Some(2.0), "whatever the camera, an old fix is old");
     }
 
     #[test]

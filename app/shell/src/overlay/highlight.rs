@@ -50,6 +50,8 @@ pub(crate) struct Lit {
     pub(crate) focus: Option<Rect>,
     /// The focused part alone: what the leader points at.
     pub(crate) part: Option<Rect>,
+    /// Everything lit and its glow: the mask is needed there and nowhere else.
+    pub(crate) window: Option<Rect>,
     /// The size of the picture.
     pub(crate) picture: Vec2,
 }
@@ -99,6 +101,7 @@ pub(crate) fn lay(
     }
     let bounds = Rect::from_corners(Vec2::ZERO, picture);
     let window = all.map(|rect| rect.inflate(GLOW_PX).intersect(bounds)).filter(|rect| !rect.is_empty());
+    lit.window = window;
     let Some(window) = window else {
         nodes.iter().for_each(|(entity, ..)| commands.entity(entity).despawn());
         return;

@@ -35,6 +35,7 @@ impl Plugin for OverlayPlugin {
             UiMaterialPlugin::<theme::SignMaterial>::default(),
         ))
         .init_resource::<phantom::PhantomNodes>()
+        .init_resource::<phantom::MaskSamples>()
         .init_resource::<motion::ShownCue>()
         .init_resource::<highlight::Lit>()
         .init_resource::<label::Standing>()
@@ -44,6 +45,7 @@ impl Plugin for OverlayPlugin {
         .add_systems(
             PostUpdate,
             (
+                swap_panels,
                 phantom::spawn,
                 phantom::place,
                 phantom::assign_roles,
@@ -86,6 +88,31 @@ fn load_faces(
     });
 }
 
+/// Updates until a new tree of plates has its layout.
+const LAID_OUT: u8 = 2;
+
+/// Shows plates once they are laid out, in place of those before them: a change shows no gap.
+fn swap_panels(
+    mut commands: Commands<'_, '_>,
+    mut roots: Query<'_, '_, (Entity, &mut panels::PanelRoot, &mut Visibility)>,
+) {
+    let mut ready = None;
+    for (entity, mut root, _) in &mut roots {
+        if root.updates < LAID_OUT {
+            root.updates += 1;
+            ready = (root.updates == LAID_OUT).then_some(entity);
+        }
+    }
+    let Some(ready) = ready else { return };
+    for (entity, _, mut visibility) in &mut roots {
+        if entity == ready {
+            *visibility = Visibility::Inherited;
+        } else {
+            commands.entity(entity).despawn();
+        }
+    }
+}
+
 /// Builds the plates anew when the scene or the picture's height has changed.
 fn rebuild_panels(
     mut commands: Commands<'_, '_>,
@@ -97,9 +124,13 @@ fn rebuild_panels(
     assets: Res<'_, AssetServer>,
     mut built: ResMut<'_, Built>,
     view: Query<'_, '_, Entity, With<ViewCamera>>,
-    old: Query<'_, '_, Entity, With<panels::PanelRoot>>,
+    roots: Query<'_, '_, &panels::PanelRoot>,
+    choices: Query<'_, '_, Entity, With<panels::ChoiceButton>>,
 ) {
     let Ok(camera) = view.single() else { return };
+    if roots.iter().any(|root| root.updates < LAID_OUT) {
+        return;
+    }
     let scale = (lit.picture.y / 800.0).max(0.5);
     let shown = for_panels(&scene.0);
     if built.scene.as_ref() == Some(&shown)
@@ -108,7 +139,10 @@ fn rebuild_panels(
     {
         return;
     }
-    old.iter().for_each(|entity| commands.entity(entity).despawn());
+    // What is shown stays until its successor is laid out, and can be clicked no more.
+    choices.iter().for_each(|choice| {
+        commands.entity(choice).remove::<panels::ChoiceButton>();
+    });
     let figure =
         shown.figure.as_ref().and_then(|figure| figure_file(&figures.0, &figure.icn)).map(|file| assets.load(file));
     panels::build(

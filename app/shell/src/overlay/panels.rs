@@ -9,9 +9,12 @@ use fieldwright_guide::{
 
 use super::theme::{CAUTION, DIMMED, DONE, Face, GUIDE, INSET, LINE, NOTE, OFF, PLATE, SOFT, Style, TEXT, WARNING};
 
-/// Root of every plate; despawned and built anew when the scene changes.
-#[derive(Component)]
-pub(crate) struct PanelRoot;
+/// Root of every plate; built anew when the scene changes. It stays hidden while it is laid out, for so many updates.
+#[derive(Component, Default)]
+pub(crate) struct PanelRoot {
+    /// Updates it has seen.
+    pub(crate) updates: u8,
+}
 
 /// A plate that labels must keep clear of.
 #[derive(Component)]
@@ -36,7 +39,8 @@ pub(crate) fn build(
 ) {
     commands
         .spawn((
-            PanelRoot,
+            PanelRoot::default(),
+            Visibility::Hidden,
             UiTargetCamera(camera),
             GlobalZIndex(10),
             Node { position_type: PositionType::Absolute, width: percent(100), height: percent(100), ..default() },

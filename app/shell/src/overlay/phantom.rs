@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use bevy::{
-    camera::{RenderTarget, visibility::RenderLayers},
+    camera::{RenderTarget, SubCameraView, Viewport, visibility::RenderLayers},
     core_pipeline::tonemapping::{DebandDither, Tonemapping},
     light::{NotShadowCaster, NotShadowReceiver},
     mesh::MeshVertexBufferLayoutRef,
@@ -21,6 +21,7 @@ use bevy::{
 };
 use fieldwright_guide::overlay::{HighlightRole, Placement};
 
+use super::highlight::Lit;
 use crate::shared::{CurrentScene, EquipmentModel, KnownNodes, OverlayPose, PartNodes, ViewCamera};
 
 /// The layer that only the mask camera sees.
@@ -103,6 +104,16 @@ pub(crate) struct Roles {
     pub(crate) ghost: Handle<FlatMaterial>,
 }
 
+/// Samples a pixel of the mask: its edges become the outlines.
+#[derive(Clone, Copy, Debug, Resource)]
+pub(crate) struct MaskSamples(pub(crate) Msaa);
+
+impl Default for MaskSamples {
+    fn default() -> Self {
+        Self(Msaa::Sample4)
+    }
+}
+
 /// The picture of the mask.
 #[derive(Clone, Debug, Resource)]
 pub(crate) struct Mask {
@@ -134,6 +145,7 @@ pub(crate) fn setup(
     mut commands: Commands<'_, '_>,
     mut images: ResMut<'_, Assets<Image>>,
     mut flats: ResMut<'_, Assets<FlatMaterial>>,
+    samples: Res<'_, MaskSamples>,
 ) {
     let mut role = |role: Vec4, rim: f32, additive: bool| {
         flats.add(FlatMaterial { settings: FlatSettings { role, rim }, additive })
@@ -155,7 +167,7 @@ pub(crate) fn setup(
         RenderLayers::layer(MASK_LAYER),
         Tonemapping::None,
         DebandDither::Disabled,
-        Msaa::Sample4,
+        samples.0,
     ));
     commands.insert_resource(Mask { image, size });
 }
@@ -269,13 +281,17 @@ pub(crate) fn assign_roles(
     }
 }
 
-/// The mask camera sees what the view camera sees; it rests while there is nothing to light up.
+/// Pixels that a lit part may move in the picture from one update to the next.
+const TRAVEL_PX: f32 = 64.0;
+
+/// The mask camera sees what the view camera sees, of it what is lit; it rests while there is nothing to light up.
 pub(crate) fn follow_view(
     scene: Res<'_, CurrentScene>,
     pose: Res<'_, OverlayPose>,
     view: Query<'_, '_, (&GlobalTransform, &Projection, &Camera), (With<ViewCamera>, Without<MaskCamera>)>,
     mut mask_camera: Query<'_, '_, (&mut Transform, &mut Projection, &mut Camera), With<MaskCamera>>,
     mut mask: ResMut<'_, Mask>,
+    lit: Res<'_, Lit>,
     mut images: ResMut<'_, Assets<Image>>,
 ) {
     let (Ok((transform, projection, view)), Ok((mut own_transform, mut own_projection, mut own))) =
@@ -283,10 +299,10 @@ pub(crate) fn follow_view(
     else {
         return;
     };
-    let lit = !scene.0.highlights.is_empty()
+    let shows = !scene.0.highlights.is_empty()
         && scene.0.placement != Placement::PanelOnly
         && pose.world_from_equipment.is_some();
-    own.is_active = lit && view.is_active;
+    own.is_active = shows && view.is_active;
     *own_transform = transform.compute_transform();
     *own_projection = projection.clone();
     if let Some(size) = view.physical_target_size()
@@ -298,4 +314,16 @@ pub(crate) fn follow_view(
         }
         mask.size = size;
     }
+    // Where it was lit last: the whole machine is not drawn for one drain cock.
+    let bounds = Rect::from_corners(Vec2::ZERO, mask.size.as_vec2());
+    let pixels = mask.size.as_vec2() / lit.picture.max(Vec2::ONE);
+    let section = lit.window.map(|window| {
+        let window = window.inflate(TRAVEL_PX);
+        Rect::from_corners(window.min * pixels, window.max * pixels).intersect(bounds)
+    });
+    let section = section.filter(|rect| !rect.is_empty()).map(|rect| rect.as_urect());
+    own.viewport =
+        section.map(|rect| Viewport { physical_position: rect.min, physical_size: rect.size(), ..default() });
+    own.sub_camera_view =
+        section.map(|rect| SubCameraView { full_size: mask.size, offset: rect.min.as_vec2(), size: rect.size() });
 }

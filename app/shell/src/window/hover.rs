@@ -20,7 +20,12 @@ pub(crate) struct Hovered;
 pub(super) struct Named {
     words: Option<(String, &'static str)>,
     cast: f32,
+    /// Where the pointer was last, and when it got there; `None` until it first moves.
+    rests: Option<(Vec2, Option<f32>)>,
 }
+
+/// A pointer that rests this long is forgotten, and its plate goes out of the way, seconds.
+const FORGOTTEN_S: f32 = 3.0;
 
 /// Seconds between rays: a name may trail the pointer a little, the frame may not trail the ray.
 const RAY_EVERY_S: f32 = 0.1;
@@ -41,8 +46,15 @@ pub(super) fn show(
     mut named: Local<'_, Named>,
 ) {
     let looking_around = mouse.pressed(MouseButton::Right);
-    let cursor = pointer.in_view().filter(|_| !looking_around);
     let now = time.elapsed_secs();
+    let cursor = pointer.in_view().filter(|_| !looking_around);
+    named.rests = match (cursor, named.rests) {
+        (None, _) => None,
+        (Some(at), None) => Some((at, None)),
+        (Some(at), Some((before, since))) => Some((at, if at == before { since } else { Some(now) })),
+    };
+    let moved = named.rests.and_then(|(_, since)| since).is_some_and(|since| now - since < FORGOTTEN_S);
+    let cursor = cursor.filter(|_| moved);
     let words = match cursor {
         None => None,
         Some(_) if now - named.cast < RAY_EVERY_S => named.words.clone(),

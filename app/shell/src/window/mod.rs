@@ -38,7 +38,7 @@ use crate::{
     cpu::ThreadCpu,
     looks::Looks,
     offscreen::{VIEW_FOV_RAD, asset_plugin, common},
-    overlay::panels::BottomInset,
+    overlay::{panels::BottomInset, phantom::MaskSamples},
     sensor_camera::Eye,
     setup::{self, Models},
     shared::{CurrentScene, OverlayPose, ViewCamera},
@@ -147,6 +147,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut app = App::new();
     app.add_plugins(plugins);
     app.insert_resource(looks);
+    if looks == Looks::Light {
+        // Four samples would double the time of a frame in which a part is lit.
+        app.insert_resource(MaskSamples(Msaa::Off));
+    }
     common(&mut app, &files, &equipment);
     stage::set(app.world_mut(), &files, &equipment, truth);
     let eye = Eye::open(app.world_mut())?;
@@ -304,12 +308,8 @@ fn sense(world: &mut World, live: &mut Live, now: Timestamp, conditions: Option<
 fn take_over(world: &mut World) {
     let touched = world.resource::<ButtonInput<KeyCode>>().get_just_pressed().next().is_some()
         || world.resource::<ButtonInput<MouseButton>>().get_just_pressed().next().is_some();
-    if touched
-        && let Some(mut live) = world.get_non_send_mut::<Live>()
-        && live.player.take().is_some()
-    {
-        let head = world.resource::<HeadPose>().0;
-        world.insert_resource(walk::Gait::of(&head));
+    if touched && let Some(mut live) = world.get_non_send_mut::<Live>() {
+        live.player = None;
     }
 }
 

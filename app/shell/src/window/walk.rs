@@ -38,6 +38,8 @@ pub(super) fn walk(
     mut head: ResMut<'_, HeadPose>,
 ) {
     if is_played(&live) {
+        // Whoever takes over stands where the script left them.
+        *gait = Gait::of(&head.0);
         return;
     }
     if buttons.pressed(MouseButton::Right) {
