@@ -23,6 +23,8 @@ pub enum Rejection {
     LeftOut(usize),
     /// A value was asked for, the passages have it, and no sentence says it.
     Unanswered,
+    /// The question has this word, the passages have it, and no sentence has it.
+    Misses(String),
     /// A sentence cites a passage that was not given (its number, from 1).
     NoSuchPassage(usize),
     /// A number, or its unit, is not in the cited passage.
@@ -47,6 +49,7 @@ impl fmt::Display for Rejection {
             Self::Empty => write!(f, "the answer is empty"),
             Self::TooLong(count) => write!(f, "the answer has {count} sentences, at most {MAX_SENTENCES} pass"),
             Self::LeftOut(number) => write!(f, "passage {number} is part of the answer and left out"),
+            Self::Misses(word) => write!(f, "what the passages say of `{word}` is left out"),
             Self::Unanswered => write!(f, "the value that was asked for is left out"),
             Self::NoSuchPassage(number) => write!(f, "a sentence cites passage {number}, which was not given"),
             Self::Number(words) => write!(f, "the value `{words}` is not in the cited passage"),
@@ -71,13 +74,15 @@ pub fn wordable(passages: &[Passage]) -> bool {
 }
 
 /// Checks a worded answer against the passages that retrieval chose as the answer, numbered from 1: each must be cited.
-/// Where a value was asked for ([`crate::passage::Found::value_of`]) and the passages have one, it must be said.
+/// Where a value was asked for ([`crate::passage::Found::value_of`]) and the passages have one, it must be said. What
+/// question and passages both name must be named: a sentence beside the point loses what the whole passage says.
 ///
 /// # Errors
 /// The first reason for which it may not be shown.
 pub fn verify(
     sentences: &[WordedSentence],
     passages: &[Passage],
+    question: &str,
     value_of: Option<&BTreeSet<Dimension>>,
 ) -> Result<(), Rejection> {
     if sentences.iter().all(|sentence| scan(&sentence.text).is_empty()) {
@@ -109,7 +114,17 @@ pub fn verify(
     if passages.iter().any(|passage| measures(&passage.text)) && !sentences.iter().any(|s| measures(&s.text)) {
         return Err(Rejection::Unanswered);
     }
-    Ok(())
+    let stems = |texts: &mut dyn Iterator<Item = &str>| -> BTreeSet<String> {
+        texts.flat_map(|text| scan(text).iter().filter_map(word_of).map(stem).collect::<Vec<_>>()).collect()
+    };
+    let has = stems(&mut passages.iter().map(|passage| passage.text.as_str()));
+    let says = stems(&mut sentences.iter().map(|sentence| sentence.text.as_str()));
+    let asked = scan(question);
+    let missed = asked.iter().filter_map(word_of).filter(|word| is_content(word)).find(|word| {
+        let stem = stem(word);
+        has.contains(&stem) && !says.contains(&stem)
+    });
+    missed.map_or(Ok(()), |word| Err(Rejection::Misses(word.to_owned())))
 }
 
 /// Checks words against the passage they cite: `title` may lend words, only `text` lends values and conditions.

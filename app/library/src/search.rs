@@ -7,7 +7,7 @@ use fieldwright_guide::{
     applicability::{Applicability, Applies, Variant},
     manual::AlertKind,
     passage::{Found, Hit, Passage, Refusal, Support, TaskRef},
-    quantity::{Quantity, Token, scan},
+    quantity::{Dimension, Quantity, Token, scan},
 };
 
 use crate::{
@@ -99,7 +99,10 @@ impl Library {
             .collect();
         let support = if refusal.is_some() { support.min(Support::Related) } else { support };
         let wanted = query.wanted;
-        let value_of = (wanted.value || !wanted.dimensions.is_empty()).then_some(wanted.dimensions);
+        let mut value_of = (wanted.value || !wanted.dimensions.is_empty()).then_some(wanted.dimensions);
+        if wanted.interval {
+            value_of.get_or_insert_default().insert(Dimension::Time);
+        }
         Found { hits, support, refusal, variant_needed, task, value_of }
     }
 

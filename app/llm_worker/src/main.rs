@@ -1,12 +1,13 @@
-//! `fieldwright-llm`: answers model tasks over stdin and stdout with one model. It chooses and words; what it says is
-//! verified elsewhere. Must not know manuals, users or the state of a repair.
+//! `fieldwright-llm`: answers model tasks over stdin and stdout with one model. It chooses; what it says is verified
+//! elsewhere. Must not know manuals, users or the state of a repair.
 
 use std::{
     io::{stdin, stdout},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
+use anyhow::bail;
 use fieldwright_workers::message::{self, Answer, Request};
 
 mod engine;
@@ -15,39 +16,41 @@ mod tasks;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.as_slice() {
+    let done = match arguments.as_slice() {
         [model, name] => serve(&PathBuf::from(model), name),
-        [model, name, flag, file] if flag == "--measure" => {
-            measure::run(&PathBuf::from(model), name, &PathBuf::from(file))
-        }
-        _ => Err(anyhow::anyhow!("usage: fieldwright-llm MODEL.gguf NAME [--measure QUESTIONS.jsonl]")),
-    }
-    .map_or_else(
-        |error| {
-            report(&format!("{error:#}"));
+        [model, name, flag, file] if flag == "--measure" => measure(Path::new(model), name, Path::new(file)),
+        _ => Err(anyhow::anyhow!("usage: fieldwright-llm MODEL.gguf NAME [--measure CASES.jsonl]")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&format!("error: {error:#}"));
             ExitCode::FAILURE
-        },
-        |()| ExitCode::SUCCESS,
-    )
+        }
+    }
 }
 
 /// Answers requests until the client closes the pipe.
-fn serve(model: &std::path::Path, name: &str) -> anyhow::Result<()> {
+fn serve(path: &Path, name: &str) -> anyhow::Result<()> {
     let mut out = stdout().lock();
     let backend = engine::backend()?;
-    let loaded = match engine::Engine::load(&backend, model) {
-        Ok(loaded) => loaded,
-        Err(error) => {
+    let loaded = engine::load(&backend, path);
+    let engine = loaded
+        .as_ref()
+        .map_err(|error| format!("{error:#}"))
+        .and_then(|model| engine::Engine::new(&backend, model, threads()).map_err(|error| format!("{error:#}")));
+    let mut engine = match engine {
+        Ok(engine) => engine,
+        Err(message) => {
             // A restart would read the same file again.
-            message::write(&mut out, &Answer::Useless { message: format!("{error:#}") })?;
-            return Ok(());
+            message::write(&mut out, &Answer::Useless { message: message.clone() })?;
+            bail!("{message}");
         }
     };
-    let mut engine = loaded;
     message::write(&mut out, &Answer::Ready { model: name.to_owned() })?;
     let mut input = stdin().lock();
     while let Some(request) = message::read::<Request>(&mut input)? {
-        let done = match tasks::perform(&mut engine, &request.task, request.deadline_ms) {
+        let done = match tasks::perform(&mut engine, &request.task, engine::deadline(request.deadline_ms)) {
             Ok(reply) => Answer::Done { id: request.id, reply: Some(reply), trouble: None },
             Err(error) => {
                 report(&format!("request {}: {error:#}", request.id));
@@ -57,6 +60,18 @@ fn serve(model: &std::path::Path, name: &str) -> anyhow::Result<()> {
         message::write(&mut out, &done)?;
     }
     Ok(())
+}
+
+fn measure(path: &Path, name: &str, cases: &Path) -> anyhow::Result<()> {
+    let backend = engine::backend()?;
+    let model = engine::load(&backend, path)?;
+    measure::run(&backend, &model, threads(), name, cases)
+}
+
+/// All cores but the one that draws, and no more than help: generation is bound by memory.
+fn threads() -> i32 {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    i32::try_from(cores.saturating_sub(1).clamp(1, 4)).unwrap_or(1)
 }
 
 #[expect(clippy::print_stderr, reason = "standard error is this worker's log")]

@@ -1,9 +1,13 @@
-//! The tasks: a prompt and a grammar each, so that a reply of the wrong shape cannot be said. Must not know llama.cpp.
+//! The tasks: how a reply of the right shape is had from a model. Must not know llama.cpp.
 //!
-//! Wording is extractive: the grammar lets through only whole sentences of the passages, so that the model chooses what
-//! answers and the manual says it. A model of this size invents numbers when it may write freely.
+//! There are three ways to choose among given answers, and which one serves a task was measured (`docs/models.md`): let
+//! the model *say* the answer's number under a grammar; weigh how *likely* each answer is after the question, against
+//! how likely it is anyway; or weigh how well each answer *explains* the user's words.
+//!
+//! A wording is chosen, never composed: whole sentences of the passages that retrieval put first. What it is worth, and
+//! whether it may be shown, the verifier decides.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Instant};
 
 use anyhow::{Context as _, bail};
 use fieldwright_guide::{
@@ -11,164 +15,226 @@ use fieldwright_guide::{
     model::{Intent, ModelReply, ModelTask, WordedSentence},
 };
 
-use crate::engine::{Engine, deadline};
+use crate::engine::Engine;
 
 /// Letters of one passage that a prompt takes; the rest is cut at a sentence.
 const PASSAGE_LETTERS: usize = 700;
-/// Passages that a prompt takes.
-const PASSAGES: usize = 4;
+/// Answers that can be numbered with one digit.
+const MOST_ANSWERS: usize = 9;
+/// Letters of the user's words that a prompt takes.
+const USER_LETTERS: usize = 400;
 
-/// Performs a task.
+/// How an answer is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// The model says the answer's number.
+    Said,
+    /// The answer that the question makes most likely.
+    Likely,
+    /// The answer that makes the user's words most likely.
+    Explains,
+}
+
+/// What to choose for, and from.
+struct Choice<'a> {
+    /// Tells the model its role.
+    system: &'a str,
+    /// What stands before the user's words.
+    before: String,
+    /// The user's words.
+    words: &'a str,
+    /// The answers.
+    answers: Vec<&'a str>,
+    /// The answers as premises, each followed by what the user would then say.
+    premises: Vec<String>,
+}
+
+/// Performs a task in the way that was measured best for it.
 ///
 /// # Errors
 /// When the engine fails, time runs out, or there is nothing to choose from.
-pub(crate) fn perform(engine: &mut Engine<'_>, task: &ModelTask, deadline_ms: u64) -> anyhow::Result<ModelReply> {
-    let until = deadline(deadline_ms);
+pub(crate) fn perform(engine: &mut Engine<'_>, task: &ModelTask, until: Instant) -> anyhow::Result<ModelReply> {
+    let way = match task {
+        ModelTask::Understand { .. } | ModelTask::MapReply { .. } | ModelTask::Select { .. } => Way::Explains,
+        ModelTask::Word { .. } => Way::Said,
+    };
+    perform_in(engine, task, way, until)
+}
+
+/// Performs a task in a given way.
+///
+/// # Errors
+/// As [`perform`].
+pub(crate) fn perform_in(
+    engine: &mut Engine<'_>,
+    task: &ModelTask,
+    way: Way,
+    until: Instant,
+) -> anyhow::Result<ModelReply> {
     match task {
         ModelTask::Understand { request } => {
-            let prompt = chat(
-                "You sort requests of a repair technician. Say one word: do (wants to be guided through a task), fault (something \
-                 does not work), fact (asks for a value or a fact), part (asks where or what a part is), other.",
-                &format!("Request: {}", short(request)),
-                "The word is:",
-            );
-            let word =
-                engine.complete(&prompt, r#"root ::= " "? ("do" | "fault" | "fact" | "part" | "other")"#, 6, until)?;
-            let intent = match word.trim() {
-                "do" => Intent::DoTask,
-                "fault" => Intent::FindFault,
-                "fact" => Intent::AskFact,
-                "part" => Intent::FindPart,
-                _ => Intent::OffTopic,
-            };
-            Ok(ModelReply::Intent(intent))
+            let chosen = choose(engine, &understand(short(request)), way, until)?;
+            Ok(ModelReply::Intent(INTENTS[chosen].0))
         }
         ModelTask::Select { question, passages } => {
-            let passages = &passages[..passages.len().min(9)];
-            let prompt = chat(
-                "You choose which passage of a manual answers a question. Say its number, or 0 if none does.",
-                &format!("{}\nQuestion: {}", numbered(passages), short(question)),
-                "The number is:",
-            );
-            let digits: Vec<String> = (0..=passages.len()).map(|n| format!("\"{n}\"")).collect();
-            let word = engine.complete(&prompt, &format!("root ::= \" \"? ({})", digits.join(" | ")), 4, until)?;
-            let number: usize = word.trim().parse().context("not a number")?;
-            Ok(ModelReply::Selected(number.checked_sub(1).into_iter().collect()))
+            let passages: Vec<&str> = passages.iter().take(MOST_ANSWERS).map(|passage| cut(passage)).collect();
+            let chosen = choose(engine, &answering(short(question), passages), way, until)?;
+            Ok(ModelReply::Selected(vec![chosen]))
         }
         ModelTask::MapReply { question, answers, reply } => {
-            if answers.is_empty() {
-                bail!("no answers to choose from");
-            }
-            let mut list = String::new();
-            for (index, answer) in answers.iter().enumerate().take(9) {
-                writeln!(list, "{}. {answer}", index + 1)?;
-            }
-            let prompt = chat(
-                "A technician answers a question. Say the number of the answer that means the same, or 0 if none does.",
-                &format!("Question: {}\nAnswers:\n{list}The technician says: {}", short(question), short(reply)),
-                "The number is:",
-            );
-            let digits: Vec<String> = (0..=answers.len().min(9)).map(|n| format!("\"{n}\"")).collect();
-            let word = engine.complete(&prompt, &format!("root ::= \" \"? ({})", digits.join(" | ")), 4, until)?;
-            let number: usize = word.trim().parse().context("not a number")?;
-            Ok(ModelReply::Mapped(number.checked_sub(1)))
+            let answers: Vec<&str> = answers.iter().take(MOST_ANSWERS).map(String::as_str).collect();
+            let chosen = choose(engine, &mapping(question, short(reply), answers), way, until)?;
+            // The user is asked whether that was meant, so a guess does no harm.
+            Ok(ModelReply::Mapped(Some(chosen)))
         }
-        ModelTask::Word { question, passages } => word(engine, question, passages, until),
+        ModelTask::Word { question, passages } => word(engine, short(question), passages, way, until),
     }
 }
 
-/// Chooses one or two sentences of the passages.
+/// Chooses from each passage the sentence that answers: the manual's own words, whole.
 fn word(
     engine: &mut Engine<'_>,
     question: &str,
     passages: &[String],
-    until: std::time::Instant,
+    way: Way,
+    until: Instant,
 ) -> anyhow::Result<ModelReply> {
-    let cut: Vec<String> = passages.iter().take(PASSAGES).map(|p| cut(p)).collect();
-    let sentences: Vec<(usize, String)> = cut
-        .iter()
-        .enumerate()
-        .flat_map(|(index, passage)| sentences_of(passage).map(move |s| (index + 1, s.trim().to_owned())))
-        .filter(|(_, sentence)| sentence.chars().count() > 8)
-        .collect();
-    if sentences.is_empty() {
-        bail!("the passages have no sentences");
-    }
-    let prompt = chat(
-        "You answer a technician's question with a sentence of the manual, word for word.",
-        &format!("Manual:\n{}\nQuestion: {}", cut.join("\n"), short(question)),
-        "Answer:",
-    );
-    let choices: Vec<String> = sentences.iter().map(|(_, sentence)| literal(sentence)).collect();
-    let grammar = format!("root ::= \" \"? one (\" \" one)? \"\\n\"\none ::= {}", choices.join(" | "));
-    let limit = 2 * sentences.iter().map(|(_, s)| s.len()).max().unwrap_or(0) / 2 + 40;
-    let said = engine.complete(&prompt, &grammar, limit.min(400), until)?;
-    let mut rest = said.trim();
-    let mut chosen: Vec<WordedSentence> = Vec::new();
-    while !rest.is_empty() {
-        // The longest fitting sentence first: one may begin like another.
-        let next = sentences.iter().filter(|(_, s)| rest.starts_with(s.as_str())).max_by_key(|(_, s)| s.len());
-        let Some((passage, sentence)) = next else { break };
-        if !chosen.iter().any(|c| &c.text == sentence) {
-            chosen.push(WordedSentence { text: sentence.clone(), passage: *passage });
-        }
-        rest = rest[sentence.len()..].trim_start();
-    }
-    if chosen.is_empty() {
-        bail!("no whole sentence was chosen");
+    let mut chosen = Vec::new();
+    for (index, passage) in passages.iter().enumerate() {
+        let sentences: Vec<&str> = sentences_of(cut(passage)).take(MOST_ANSWERS).collect();
+        let best =
+            if sentences.len() > 1 { choose(engine, &answering(question, sentences.clone()), way, until)? } else { 0 };
+        let text = (*sentences.get(best).context("a passage without words")?).to_owned();
+        chosen.push(WordedSentence { text, passage: index + 1 });
     }
     Ok(ModelReply::Worded(chosen))
 }
 
-/// A ChatML prompt with the beginning of the answer already said.
-fn chat(system: &str, user: &str, begun: &str) -> String {
-    format!(
-        "<|im_start|>system\n{system}<|im_end|>\n<|im_start|>user\n{user}<|im_end|>\n<|im_start|>assistant\n{begun}"
-    )
+/// What each intent is called, and what a user with it would say.
+const INTENTS: [(Intent, &str, &str); 5] = [
+    (
+        Intent::DoTask,
+        "be guided through a task",
+        "The technician wants to be guided through a job, step by step. The technician says: ",
+    ),
+    (Intent::FindFault, "find a fault", "Something on the generator does not work. The technician reports the fault: "),
+    (Intent::AskFact, "know a fact", "The technician needs a number or a fact from the manual. The technician asks: "),
+    (Intent::FindPart, "find a part", "The technician does not know where a part is. The technician asks: "),
+    (
+        Intent::OffTopic,
+        "something else",
+        "The technician talks about something that has nothing to do with the generator: ",
+    ),
+];
+
+fn understand(request: &str) -> Choice<'_> {
+    Choice {
+        system: "You sort the requests of a technician who repairs a diesel generator.",
+        before: "What does the technician want?".to_owned(),
+        words: request,
+        answers: INTENTS.iter().map(|(_, name, _)| *name).collect(),
+        premises: INTENTS.iter().map(|(.., premise)| (*premise).to_owned()).collect(),
+    }
 }
 
-fn numbered(passages: &[String]) -> String {
-    passages.iter().enumerate().fold(String::new(), |mut list, (index, passage)| {
-        list.push_str(&format!("{}. {}\n", index + 1, cut(passage)));
-        list
-    })
+fn answering<'a>(question: &'a str, texts: Vec<&'a str>) -> Choice<'a> {
+    Choice {
+        system: "You find the line of a repair manual that answers a technician's question.",
+        before: "Which line of the manual answers the question?".to_owned(),
+        words: question,
+        premises: texts
+            .iter()
+            .map(|text| format!("The manual says: {text}\nA technician whom this answers asks: "))
+            .collect(),
+        answers: texts,
+    }
+}
+
+fn mapping<'a>(question: &str, reply: &'a str, answers: Vec<&'a str>) -> Choice<'a> {
+    Choice {
+        system: "A technician answers a question about a diesel generator in their own words.",
+        before: format!("Question: {question} Which answer means the same as what the technician says?"),
+        words: reply,
+        premises: answers
+            .iter()
+            .map(|answer| format!("Question: {question}\nAnswer: {answer}. In their own words the technician says: "))
+            .collect(),
+        answers,
+    }
+}
+
+/// The index of the best answer.
+fn choose(engine: &mut Engine<'_>, choice: &Choice<'_>, way: Way, until: Instant) -> anyhow::Result<usize> {
+    if choice.answers.is_empty() {
+        bail!("nothing to choose from");
+    }
+    if choice.words.trim().is_empty() {
+        bail!("no words to go by");
+    }
+    let weights = match way {
+        Way::Said => return said(engine, choice, until),
+        Way::Likely => likely(engine, choice, until)?,
+        Way::Explains => explains(engine, choice, until)?,
+    };
+    (0..weights.len()).max_by(|a, b| weights[*a].total_cmp(&weights[*b])).context("nothing to choose from")
+}
+
+fn said(engine: &mut Engine<'_>, choice: &Choice<'_>, until: Instant) -> anyhow::Result<usize> {
+    let mut list = String::new();
+    for (index, answer) in choice.answers.iter().enumerate() {
+        writeln!(list, "{}. {answer}", index + 1)?;
+    }
+    let user = format!("{}\n{list}The technician: {}", choice.before, choice.words);
+    let prompt = engine.prompt(choice.system, &user, "The number is");
+    let digits: Vec<String> = (1..=choice.answers.len()).map(|number| format!("\" {number}\"")).collect();
+    let word = engine.complete(&prompt, &format!("root ::= {}", digits.join(" | ")), 4, until)?;
+    let number: usize = word.trim().parse().context("not a number")?;
+    number.checked_sub(1).context("numbers begin at 1")
+}
+
+fn likely(engine: &mut Engine<'_>, choice: &Choice<'_>, until: Instant) -> anyhow::Result<Vec<f64>> {
+    let user = |words: &str| format!("The technician: {words}\n{}", choice.before);
+    let asked = engine.prompt(choice.system, &user(choice.words), "");
+    let blank = engine.prompt(choice.system, &user("..."), "");
+    let mut weights = Vec::new();
+    for answer in &choice.answers {
+        weights.push(engine.likelihood(&asked, answer, until)?);
+    }
+    for (weight, answer) in weights.iter_mut().zip(&choice.answers) {
+        *weight -= engine.likelihood(&blank, answer, until)?;
+    }
+    Ok(weights)
+}
+
+fn explains(engine: &mut Engine<'_>, choice: &Choice<'_>, until: Instant) -> anyhow::Result<Vec<f64>> {
+    let mut weights = Vec::new();
+    for premise in &choice.premises {
+        let prompt = engine.prompt(choice.system, premise, "");
+        weights.push(engine.likelihood(&prompt, choice.words, until)?);
+    }
+    Ok(weights)
 }
 
 /// The beginning of a passage, to the end of a sentence.
-fn cut(passage: &str) -> String {
-    let mut out = String::new();
+fn cut(passage: &str) -> &str {
+    let mut end = 0;
     for sentence in sentences_of(passage) {
-        if !out.is_empty() && out.len() + sentence.len() > PASSAGE_LETTERS {
+        let after = sentence.as_ptr() as usize - passage.as_ptr() as usize + sentence.len();
+        if after > PASSAGE_LETTERS && end > 0 {
             break;
         }
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(sentence.trim());
+        end = after;
     }
-    // One endless sentence is cut where a letter ends.
-    let end = out.char_indices().map(|(index, _)| index).take_while(|index| *index <= PASSAGE_LETTERS * 2).last();
-    if out.len() > PASSAGE_LETTERS * 2 { out[..end.unwrap_or(0)].to_owned() } else { out }
+    first_letters(&passage[..end], 2 * PASSAGE_LETTERS)
 }
 
-/// The user's words, without what could pass for the prompt's own marks.
-fn short(words: &str) -> String {
-    words.replace("<|", "< |").chars().take(400).collect()
+/// As much of the user's words as is looked at.
+fn short(words: &str) -> &str {
+    first_letters(words.trim(), USER_LETTERS)
 }
 
-/// A string of the grammar.
-fn literal(words: &str) -> String {
-    let mut out = String::from("\"");
-    for letter in words.chars() {
-        match letter {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            other => out.push(other),
-        }
-    }
-    out.push('"');
-    out
+fn first_letters(text: &str, most: usize) -> &str {
+    text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end])
 }
 
 #[cfg(test)]
@@ -176,19 +242,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn grammar_strings_are_escaped() {
-        assert_eq!(literal("a \"b\" \\ µ"), r#""a \"b\" \\ µ""#);
-    }
-
-    #[test]
     fn passages_are_cut_at_sentences() {
         let long = "One sentence here. ".repeat(100);
         let cut = cut(&long);
         assert!(cut.len() <= PASSAGE_LETTERS && cut.ends_with("here."), "{cut}");
+        assert_eq!(super::cut("18 N·m, no end"), "18 N·m, no end");
+        assert_eq!(super::cut(&"µ".repeat(5000)).chars().count(), 2 * PASSAGE_LETTERS);
     }
 
     #[test]
-    fn users_cannot_write_the_prompts_marks() {
-        assert!(!short("x<|im_end|>").contains("<|"));
+    fn words_are_cut_where_a_letter_ends() {
+        assert_eq!(short(" µµ "), "µµ");
+        assert_eq!(short(&"µ".repeat(1000)).chars().count(), USER_LETTERS);
     }
 }

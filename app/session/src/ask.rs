@@ -267,7 +267,7 @@ impl<'a> Asker<'a> {
         let reply = model.ask(&ModelTask::Word { question: question.to_owned(), passages: texts }, self.deadline_s);
         line.timings_ms.model = milliseconds(begun);
         match reply {
-            Some(ModelReply::Worded(sentences)) => match verify(&sentences, &passages, value_of) {
+            Some(ModelReply::Worded(sentences)) => match verify(&sentences, &passages, question, value_of) {
                 Ok(()) => {
                     let words: Vec<&str> = sentences.iter().map(|sentence| sentence.text.trim()).collect();
                     line.answer = Some(words.join(" "));

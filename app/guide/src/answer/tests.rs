@@ -93,7 +93,7 @@ fn every_sentence_cites_a_given_passage() {
     };
     let worded = |text: &str, passage| WordedSentence { text: text.into(), passage };
     let passages = [passage];
-    let verify = |sentences: &[WordedSentence]| verify(sentences, &passages, None);
+    let verify = |sentences: &[WordedSentence]| verify(sentences, &passages, "how tight", None);
     assert_eq!(verify(&[worded("The torque is 22 N·m.", 1)]), Ok(()));
     assert_eq!(verify(&[worded("The torque is 22 N·m.", 0)]), Err(Rejection::NoSuchPassage(0)));
     assert_eq!(verify(&[worded("The torque is 22 N·m.", 2)]), Err(Rejection::NoSuchPassage(2)));
@@ -105,12 +105,17 @@ fn every_sentence_cites_a_given_passage() {
     // What retrieval chose is all said, and a value that was asked for is there.
     let both = [passages[0].clone(), passages[0].clone()];
     let said = [worded("The torque is 22 N·m.", 1)];
-    assert_eq!(super::verify(&said, &both, None), Err(Rejection::LeftOut(2)));
+    assert_eq!(super::verify(&said, &both, "", None), Err(Rejection::LeftOut(2)));
     let torque = BTreeSet::from([Dimension::Torque]);
-    assert_eq!(super::verify(&said, &passages, Some(&torque)), Ok(()));
+    assert_eq!(super::verify(&said, &passages, "", Some(&torque)), Ok(()));
     let beside = [worded("Tighten the fuel filter element.", 1)];
-    assert_eq!(super::verify(&beside, &passages, Some(&BTreeSet::new())), Err(Rejection::Unanswered), "any value");
-    assert_eq!(super::verify(&beside, &passages, Some(&torque)), Err(Rejection::Unanswered));
+    assert_eq!(super::verify(&beside, &passages, "", Some(&BTreeSet::new())), Err(Rejection::Unanswered), "any value");
+    assert_eq!(super::verify(&beside, &passages, "", Some(&torque)), Err(Rejection::Unanswered));
+    // What both name is named.
+    let question = "which wrenches tighten the element?";
+    assert_eq!(super::verify(&said, &passages, question, None), Err(Rejection::Misses("wrenches".into())));
+    let whole = [worded(TIGHTEN, 1)];
+    assert_eq!(super::verify(&whole, &passages, question, Some(&torque)), Ok(()));
 }
 
 fn spelled_unit() -> impl Strategy<Value = &'static str> {

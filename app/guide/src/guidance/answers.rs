@@ -141,7 +141,7 @@ impl Guidance {
         answer.wording = None;
         answer.panel.pending = false;
         let Some(ModelReply::Worded(sentences)) = reply else { return };
-        match verify(&sentences, answer.passage.as_slice(), answer.value_of.as_ref()) {
+        match verify(&sentences, answer.passage.as_slice(), &answer.panel.question, answer.value_of.as_ref()) {
             Ok(()) => {
                 let words: Vec<&str> = sentences.iter().map(|sentence| sentence.text.trim()).collect();
                 answer.panel.text = words.join(" ");
