@@ -391,7 +391,7 @@ impl Library {
             factor *= 1.5;
         }
         if wanted.interval {
-            factor *= if entry.dimensions.contains(&fieldwright_guide::quantity::Dimension::Time) { 1.3 } else { 1.0 };
+            factor *= if entry.dimensions.contains(&Dimension::Time) { 1.3 } else { 1.0 };
         }
         if has("figure") && !wanted.place {
             factor *= 0.7;
