@@ -99,6 +99,10 @@ fn shell() -> anyhow::Result<Command> {
     let mut command = Command::new(program);
     // Without this wgpu also tries GL, which only adds an error line on machines without a graphics card.
     command.env("WGPU_BACKEND", "vulkan");
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // The software driver complains without one, though it keeps nothing there.
+        command.env("XDG_RUNTIME_DIR", std::env::temp_dir());
+    }
     Ok(command)
 }
 

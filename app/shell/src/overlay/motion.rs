@@ -195,11 +195,11 @@ fn arrow_mesh(cue: &MotionCue, shape: &Shape, axis: Vec3, toward: Vec3) -> Mesh 
     let stroke = (shape.radius * 0.1).clamp(0.0022, 0.009);
     match cue.motion {
         Motion::Turn { angle_rad, .. } => {
-            let sweep = angle_rad.abs().clamp(0.9, 3.6);
+            let sweep = angle_rad.abs().clamp(1.2, 2.6);
             build.arc(axis, toward, shape, (shape.low + shape.high) * 0.5, sweep, (angle_rad * sign).signum(), stroke);
         }
         Motion::Unscrew { turns, distance_m, .. } => {
-            build.arc(axis, toward, shape, (shape.low + shape.high) * 0.5, 3.4, (turns * sign).signum(), stroke);
+            build.arc(axis, toward, shape, (shape.low + shape.high) * 0.5, 2.6, (turns * sign).signum(), stroke);
             let from = axis * (shape.high + stroke * 2.0);
             let to = axis * (shape.high + distance_m.clamp(0.05, 0.16));
             build.path(from, to, cue.reversed, stroke);
@@ -241,18 +241,24 @@ struct Builder {
 
 const SIDES: u32 = 10;
 
+/// Where a turning arrow ends at most, radians round the axis from the viewer.
+const HEAD_AT_RAD: f32 = 0.7;
+
 impl Builder {
-    /// An arrow round `axis`, its middle toward the viewer. `sense` is +1 for counterclockwise seen from the axis' tip.
+    /// An arrow round `axis`, its head toward the viewer and seen from its side. `sense` is +1 for counterclockwise seen from the axis' tip.
     fn arc(&mut self, axis: Vec3, toward: Vec3, shape: &Shape, height: f32, sweep: f32, sense: f32, stroke: f32) {
         let side = axis.cross(toward);
         let radius = shape.radius * 1.16 + stroke * 2.0;
         let at = |angle: f32| axis * height + (toward * angle.cos() + side * angle.sin()) * radius;
         let head = (stroke * 5.5 / radius).min(sweep * 0.45);
+        // Farther round, the head would point away and look like a knob.
+        let end = (sweep * 0.5).min(HEAD_AT_RAD);
+        let start = end - sweep;
         let steps = 40;
         let line: Vec<Vec3> =
-            (0..=steps).map(|i| at(sense * (-sweep * 0.5 + (sweep - head) * i as f32 / steps as f32))).collect();
+            (0..=steps).map(|i| at(sense * (start + (sweep - head) * i as f32 / steps as f32))).collect();
         self.tube(&line, stroke);
-        self.cone(at(sense * (sweep * 0.5 - head)), at(sense * sweep * 0.5), stroke * 2.7);
+        self.cone(at(sense * (end - head)), at(sense * end), stroke * 2.7);
     }
 
     /// A dashed way from `from` to `to`, with a head at its end (at its start when `reversed`).

@@ -4,12 +4,12 @@
 use bevy::{
     camera::primitives::Aabb, ecs::system::SystemParam, mesh::VertexAttributeValues, prelude::*, ui::UiGlobalTransform,
 };
-use fieldwright_guide::event::Event;
+use fieldwright_guide::{event::Event, overlay::HighlightRole};
 
 use super::{Live, happen};
 use crate::{
     overlay::panels::Plate,
-    shared::{KnownNodes, PartNodes, ViewCamera},
+    shared::{CurrentScene, KnownNodes, PartNodes, ViewCamera},
     stage::Covered,
 };
 
@@ -71,18 +71,37 @@ pub(super) fn tag_of(node: &str) -> Option<u32> {
     node.strip_prefix("tag_").and_then(|id| id.parse().ok())
 }
 
+/// Where else a click is looked at for the lit part, logical pixels from the pointer.
+const NEAR: [Vec2; 9] = [
+    Vec2::ZERO,
+    Vec2::new(10.0, 0.0),
+    Vec2::new(-10.0, 0.0),
+    Vec2::new(0.0, 10.0),
+    Vec2::new(0.0, -10.0),
+    Vec2::new(7.0, 7.0),
+    Vec2::new(-7.0, 7.0),
+    Vec2::new(7.0, -7.0),
+    Vec2::new(-7.0, -7.0),
+];
+
 pub(super) fn click(
     mut live: NonSendMut<'_, Live>,
     time: Res<'_, Time<Real>>,
     keys: Res<'_, ButtonInput<KeyCode>>,
     buttons: Res<'_, ButtonInput<MouseButton>>,
     pointer: Pointer<'_, '_>,
+    scene: Res<'_, CurrentScene>,
     mut covered: ResMut<'_, Covered>,
 ) {
     if !buttons.just_pressed(MouseButton::Left) {
         return;
     }
-    let Some(node) = pointer.in_view().and_then(|cursor| pointer.node_at(cursor)) else { return };
+    let Some(cursor) = pointer.in_view() else { return };
+    let lit = scene.0.highlights.iter().find(|lit| lit.role == HighlightRole::Focus).map(|lit| lit.node.as_str());
+    // A small part that is lit may be missed by a little.
+    let wanted = lit.is_some() && !keys.pressed(KeyCode::KeyC);
+    let near = NEAR.iter().any(|offset| wanted && pointer.node_at(cursor + *offset) == lit);
+    let Some(node) = lit.filter(|_| near).or_else(|| pointer.node_at(cursor)) else { return };
     if let Some(id) = tag_of(node) {
         if keys.pressed(KeyCode::KeyC) {
             if covered.0.contains(&id) { covered.0.retain(|c| *c != id) } else { covered.0.push(id) }
