@@ -50,11 +50,9 @@ fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
     var base = field.base;
 #ifdef VERTEX_UVS_A
     base = base * mix(vec4<f32>(1.0), textureSampleLevel(base_texture, base_sampler, in.uv, 0.0), field.surface.w);
-#ifdef MASKED
     if base.a < field.surface.z {
         discard;
     }
-#endif
 #endif
     let to_eye = normalize(view.world_position.xyz - in.world_position.xyz);
     var n = normalize(in.world_normal);

@@ -103,22 +103,18 @@ pub fn verify(
     if let Some(number) = (1..=passages.len()).find(|number| !cited(*number)) {
         return Err(Rejection::LeftOut(number));
     }
-    let measures = |text: &str| {
-        scan(text).iter().any(|token| match token {
-            Token::Quantity(Quantity { unit: Some(unit), .. }) => {
-                value_of.is_some_and(|asked| asked.is_empty() || asked.contains(&unit.dimension))
-            }
+    let has: Vec<Token> = passages.iter().flat_map(|passage| scan(&passage.text)).collect();
+    let says: Vec<Token> = sentences.iter().flat_map(|sentence| scan(&sentence.text)).collect();
+    if let Some(asked) = value_of {
+        let measures = |token: &Token| match token {
+            Token::Quantity(Quantity { unit: Some(unit), .. }) => asked.is_empty() || asked.contains(&unit.dimension),
             _ => false,
-        })
-    };
-    if passages.iter().any(|passage| measures(&passage.text)) && !sentences.iter().any(|s| measures(&s.text)) {
-        return Err(Rejection::Unanswered);
+        };
+        if has.iter().any(measures) && !says.iter().any(measures) {
+            return Err(Rejection::Unanswered);
+        }
     }
-    let stems = |texts: &mut dyn Iterator<Item = &str>| -> BTreeSet<String> {
-        texts.flat_map(|text| scan(text).iter().filter_map(word_of).map(stem).collect::<Vec<_>>()).collect()
-    };
-    let has = stems(&mut passages.iter().map(|passage| passage.text.as_str()));
-    let says = stems(&mut sentences.iter().map(|sentence| sentence.text.as_str()));
+    let (has, says) = (stems(&has), stems(&says));
     let asked = scan(question);
     let missed = asked.iter().filter_map(word_of).filter(|word| is_content(word)).find(|word| {
         let stem = stem(word);
@@ -177,7 +173,7 @@ fn holds_quantity(tokens: &[Token], quantity: &Quantity) -> bool {
 
 /// No word of substance may be new.
 fn words_stand_in(said: &[Token], source: &[Token], title: &[Token]) -> Result<(), Rejection> {
-    let known: BTreeSet<String> = source.iter().chain(title).filter_map(word_of).map(stem).collect();
+    let known = stems(source.iter().chain(title));
     let dimensions: BTreeSet<Dimension> = source
         .iter()
         .filter_map(|token| match token {
@@ -195,6 +191,11 @@ fn words_stand_in(said: &[Token], source: &[Token], title: &[Token]) -> Result<(
     Ok(())
 }
 
+/// The words, in one form each.
+fn stems<'a>(tokens: impl IntoIterator<Item = &'a Token>) -> BTreeSet<String> {
+    tokens.into_iter().filter_map(word_of).map(stem).collect()
+}
+
 /// The sentences of the passage that the answer's sentence draws on: the one that shares most with it, and more while
 /// they add words of it.
 fn cited_span(said: &[Token], text: &str) -> Vec<Vec<Token>> {
@@ -204,8 +205,7 @@ fn cited_span(said: &[Token], text: &str) -> Vec<Vec<Token>> {
     let mut span = Vec::new();
     while !left.is_empty() {
         let gain = |tokens: &Vec<Token>| {
-            let words: BTreeSet<String> = tokens.iter().filter_map(word_of).map(stem).collect();
-            let shared = open.intersection(&words).count();
+            let shared = open.intersection(&stems(tokens)).count();
             let values = said.iter().filter(|token| !matches!(token, Token::Word(_)) && tokens.contains(token)).count();
             shared + values
         };

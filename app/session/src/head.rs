@@ -13,11 +13,21 @@ pub fn head_from_camera() -> Pose<Head, CameraCv> {
 ///
 /// Inside-out tracking wanders by millimetres and tenths of a degree over seconds, and an anchor that coasts on it goes along
 /// (arXiv 2412.06116 measures such headsets). Here each axis swings by 2.5 mm and 0.1 degrees at periods of 7 to 17 s.
-pub fn tracking_error(now: f64) -> Pose<World, World> {
+fn tracking_error(now: f64) -> Pose<World, World> {
     let swing = |period_s: f64| ((now / period_s).fract() * std::f64::consts::TAU).sin() as f32;
     let turn = Vec3::new(swing(9.0), swing(17.0), swing(13.0)) * 0.1_f32.to_radians();
     let shift = Vec3::new(swing(11.0), swing(7.0), swing(15.0)) * 0.002_5;
     Pose::new(shift, Quat::from_scaled_axis(turn))
+}
+
+/// A true pose in the room as the simulated headset has it at `now`, seconds: what a tracker is told.
+pub fn as_reported<T>(now: f64, truth: &Pose<World, T>) -> Pose<World, T> {
+    tracking_error(now).then(truth)
+}
+
+/// Where in the room something is seen that is drawn at a pose of the headset's world.
+pub fn as_seen<T>(now: f64, drawn: &Pose<World, T>) -> Pose<World, T> {
+    tracking_error(now).inverse().then(drawn)
 }
 
 /// A head at `eye` looking at `target`, upright (world +Y stays up in the picture).

@@ -21,7 +21,7 @@ use glam::{Quat, Vec3};
 use crate::{
     assistant::Assistant,
     checks::{self, Seen, Verdict, evaluate},
-    head::{HeadPath, tracking_error},
+    head::{HeadPath, as_reported},
     registration::Registration,
     scenario::{Beat, CameraConditions, Scenario},
 };
@@ -314,7 +314,7 @@ impl Player {
 
     /// Where the equipment really is, in the world as the headset believes it: an overlay there sits on the part.
     fn truth_as_reported(&self, now: Timestamp) -> Pose<World, Equipment> {
-        tracking_error(now.0).then(&self.world_from_equipment)
+        as_reported(now.0, &self.world_from_equipment)
     }
 
     fn score(&mut self, assistant: &Assistant, scene: &OverlayScene, now: Timestamp) {

@@ -22,7 +22,7 @@ pub(crate) enum Looks {
 
 /// See `shaders/field.wgsl`.
 #[derive(Asset, AsBindGroup, Clone, Debug, TypePath)]
-#[bind_group_data(Kind)]
+#[bind_group_data(DoubleSided)]
 pub(crate) struct FieldMaterial {
     #[uniform(0)]
     pub(crate) settings: FieldSettings,
@@ -43,20 +43,14 @@ pub(crate) struct FieldSettings {
     box_size: Vec4,
 }
 
-/// What its pipeline depends on.
+/// Whether back faces are drawn.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[repr(C)]
-pub(crate) struct Kind {
-    /// Back faces are drawn.
-    double_sided: bool,
-    /// Pixels below the cutoff are left out.
-    masked: bool,
-}
+pub(crate) struct DoubleSided(bool);
 
-impl From<&FieldMaterial> for Kind {
+impl From<&FieldMaterial> for DoubleSided {
     fn from(material: &FieldMaterial) -> Self {
-        let masked = matches!(material.alpha_mode, AlphaMode::Mask(_));
-        Self { double_sided: material.double_sided, masked }
+        Self(material.double_sided)
     }
 }
 
@@ -79,14 +73,8 @@ impl Material for FieldMaterial {
         _layout: &MeshVertexBufferLayoutRef,
         key: MaterialPipelineKey<Self>,
     ) -> Result<(), SpecializedMeshPipelineError> {
-        if key.bind_group_data.double_sided {
+        if key.bind_group_data.0 {
             descriptor.primitive.cull_mode = None;
-        }
-        // A shader that may discard is run for every hidden pixel too, so only these have one.
-        if key.bind_group_data.masked
-            && let Some(fragment) = &mut descriptor.fragment
-        {
-            fragment.shader_defs.push("MASKED".into());
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use fieldwright_guide::{equipment::EquipmentPackage, event::Effect, time::Timestamp};
 use fieldwright_session::{
     assistant::{Assistant, Pace},
-    head::tracking_error,
+    head::{as_reported, as_seen},
     place::ProductFiles,
     player::{Player, Tempo},
     report::{MainLoop, Picture, RunFacts, ScenarioReport},
@@ -154,7 +154,7 @@ fn play(
         let busy = assistant.model_busy();
         cpu.begin();
         if let Some((frame, world_from_camera)) = frame {
-            assistant.camera_frame(frame, tracking_error(now).then(&world_from_camera), at);
+            assistant.camera_frame(frame, as_reported(now, &world_from_camera), at);
         }
         assistant.poll(at);
         let mut effects = assistant.take_effects();
@@ -174,7 +174,7 @@ fn play(
             let seen = player.inputs(at).world_from_head;
             let file = format!("{stem}/{:02}.jpg", pictures.len() + 1);
             let estimate = assistant.anchor().world_from_equipment;
-            let drawn = estimate.map(|estimate| tracking_error(now).inverse().then(&estimate));
+            let drawn = estimate.map(|estimate| as_seen(now, &estimate));
             let picture = offscreen.view(&seen, scene, drawn)?;
             save(&picture, &folder.join(&file))?;
             pictures.push(Picture { file, caption: shot.caption, at_s: now });

@@ -27,7 +27,7 @@ use fieldwright_guide::{
 };
 use fieldwright_session::{
     assistant::{Assistant, Pace},
-    head::{look_at, tracking_error},
+    head::{as_reported, as_seen, look_at},
     place::{self, ProductFiles},
     player::{Player, Tempo},
     scenario::{CameraConditions, Scenario, Stands},
@@ -148,7 +148,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     app.add_plugins(plugins);
     app.insert_resource(looks);
     if looks == Looks::Light {
-        // Four samples would double the time of a frame in which a part is lit.
+        // Here every sample costs: with the whole picture as mask, four of them doubled the time of a frame.
         app.insert_resource(MaskSamples(Msaa::Off));
     }
     common(&mut app, &files, &equipment);
@@ -257,8 +257,7 @@ fn drive(world: &mut World) {
         world.resource_mut::<CurrentScene>().0 = scene;
     }
     let estimate = live.assistant.anchor().world_from_equipment;
-    world.resource_mut::<OverlayPose>().world_from_equipment =
-        estimate.map(|estimate| tracking_error(now.0).inverse().then(&estimate));
+    world.resource_mut::<OverlayPose>().world_from_equipment = estimate.map(|estimate| as_seen(now.0, &estimate));
     world.insert_non_send(live);
 }
 
@@ -295,7 +294,7 @@ fn sense(world: &mut World, live: &mut Live, now: Timestamp, conditions: Option<
         Sensing::Exposing(pose, at) => match live.lens.frames.try_recv() {
             Ok(frame) => {
                 if let Some(frame) = frame {
-                    live.assistant.camera_frame(frame, tracking_error(at.0).then(&pose), at);
+                    live.assistant.camera_frame(frame, as_reported(at.0, &pose), at);
                 }
                 Sensing::Rest
             }
