@@ -11,4 +11,5 @@ pub mod player;
 pub mod registration;
 pub mod report;
 pub mod scenario;
+pub mod targets;
 pub mod tracker;
