@@ -6,6 +6,7 @@
 
 pub mod anchor;
 pub mod camera;
+pub mod clock;
 pub mod detector;
 pub mod frame;
 pub mod layout;
