@@ -9,6 +9,7 @@ pub mod command;
 pub mod equipment;
 pub mod event;
 pub mod frames;
+pub mod ggml;
 pub mod gguf;
 pub mod guidance;
 pub mod manual;

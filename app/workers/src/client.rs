@@ -1,5 +1,5 @@
-//! The client of the language-model worker: submit, poll, drop. It starts the process, keeps deadlines, kills and restarts
-//! it, and never makes its caller wait unless asked to. Must not know the engine.
+//! The client of a worker: submit, poll, drop. It starts the process, keeps deadlines, kills and restarts it, and never
+//! makes its caller wait unless asked to. Must not know the engine, nor what the tasks are.
 
 use std::{
     collections::VecDeque,
@@ -16,7 +16,15 @@ use fieldwright_guide::{
 };
 use tokio::sync::mpsc;
 
-use crate::supervisor::{self, Order, Submitted, Unseen};
+use crate::{
+    message::Task,
+    supervisor::{self, Order, Submitted, Unseen},
+};
+
+/// The client of the language model's worker.
+pub type ModelClient = Client<ModelTask>;
+/// What it tells.
+pub type ModelEvent = ClientEvent<ModelReply>;
 
 /// How to start the worker.
 #[derive(Clone, Debug)]
@@ -45,6 +53,9 @@ pub struct Waits {
     pub longest: Duration,
     /// Deaths in a row, with nothing answered between them, after which the worker is not started again.
     pub deaths_allowed: u32,
+    /// How often a task whose worker died over it is given to the next one, while its time lasts. A task that kills every
+    /// worker must come to an end.
+    pub tries_again: u32,
 }
 
 impl Default for Waits {
@@ -55,13 +66,14 @@ impl Default for Waits {
             first: Duration::from_millis(250),
             longest: Duration::from_secs(15),
             deaths_allowed: 8,
+            tries_again: 0,
         }
     }
 }
 
 /// What the client tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ModelEvent {
+pub enum ClientEvent<R> {
     /// The worker's state changed.
     State(WorkerState),
     /// A task is done, or will not be (`None`): every task that was submitted gets exactly one of these.
@@ -69,7 +81,7 @@ pub enum ModelEvent {
         /// Which.
         id: RequestId,
         /// What, unverified.
-        reply: Option<ModelReply>,
+        reply: Option<R>,
     },
 }
 
@@ -78,10 +90,10 @@ const MOST_OWED: usize = 16;
 
 /// A worker process and the thread that watches it. Dropping it ends both.
 #[derive(Debug)]
-pub struct ModelClient {
+pub struct Client<T: Task> {
     /// `None` once the worker is being stopped.
-    orders: Option<mpsc::Sender<Order>>,
-    events: Receiver<ModelEvent>,
+    orders: Option<mpsc::Sender<Order<T>>>,
+    events: Receiver<ClientEvent<T::Reply>>,
     unseen: Unseen,
     /// Answered here, without the worker.
     refused: VecDeque<RequestId>,
@@ -90,13 +102,13 @@ pub struct ModelClient {
     name: Option<String>,
 }
 
-impl ModelClient {
+impl<T: Task> Client<T> {
     /// Starts the worker in the background; its states come as events.
     pub fn start(spec: WorkerSpec) -> Self {
         Self::start_with(spec, Waits::default())
     }
 
-    /// As [`ModelClient::start`], with another patience.
+    /// As [`Client::start`], with another patience.
     pub fn start_with(spec: WorkerSpec, waits: Waits) -> Self {
         let (orders, incoming) = mpsc::channel(2 * MOST_OWED);
         // Room for every reply that can be owed and for as many states: the supervisor never waits for its caller.
@@ -105,12 +117,12 @@ impl ModelClient {
         let theirs = Unseen::clone(&unseen);
         let failed = outgoing.clone();
         let thread = std::thread::Builder::new()
-            .name("model client".to_owned())
+            .name("worker client".to_owned())
             .spawn(move || supervisor::run(spec, waits, incoming, outgoing, theirs));
         if let Err(error) = &thread {
-            let state = WorkerState::Failed(format!("cannot start a thread for the language model: {error}"));
+            let state = WorkerState::Failed(format!("cannot start a thread for the {}: {error}", T::WORKER));
             // The channel is new, so there is room.
-            drop(failed.try_send(ModelEvent::State(state)));
+            drop(failed.try_send(ClientEvent::State(state)));
         }
         Self {
             orders: thread.is_ok().then_some(orders),
@@ -125,10 +137,10 @@ impl ModelClient {
 
     /// Puts a task in line, to be answered within `deadline_s` seconds from now: also while the worker loads or is being
     /// restarted. Never waits. False when it is refused because too many are in line; its reply, nothing, comes all the same.
-    pub fn submit(&mut self, id: RequestId, task: &ModelTask, deadline_s: f64) -> bool {
+    pub fn submit(&mut self, id: RequestId, task: &T, deadline_s: f64) -> bool {
         // Nothing for negative or absurd spans, a day at most.
         let deadline = Duration::try_from_secs_f64(deadline_s).unwrap_or_default().min(Duration::from_hours(24));
-        let order = Order::Ask(Submitted { id, task: task.clone(), due: Instant::now() + deadline });
+        let order = Order::Ask(Submitted { id, task: task.clone(), due: Instant::now() + deadline, tried: 0 });
         let taken = self.owed < MOST_OWED && self.orders.as_ref().is_some_and(|orders| orders.try_send(order).is_ok());
         if taken {
             self.owed += 1;
@@ -138,24 +150,33 @@ impl ModelClient {
         taken
     }
 
+    /// Calls a task off: its reply, nothing, comes soon. One that is done already, or that its worker cannot leave, is
+    /// answered as it would have been.
+    pub fn cancel(&mut self, id: RequestId) {
+        if let Some(orders) = &self.orders {
+            // A full line means that the worker hangs: the deadline ends the task.
+            drop(orders.try_send(Order::Cancel(id)));
+        }
+    }
+
     /// What happened since the last call; never waits.
-    pub fn poll(&mut self) -> Vec<ModelEvent> {
-        let mut events: Vec<_> = self.refused.drain(..).map(|id| ModelEvent::Reply { id, reply: None }).collect();
+    pub fn poll(&mut self) -> Vec<ClientEvent<T::Reply>> {
+        let mut events: Vec<_> = self.refused.drain(..).map(|id| ClientEvent::Reply { id, reply: None }).collect();
         while let Ok(event) = self.events.try_recv() {
             self.note(&event);
             events.push(event);
         }
         let unseen = self.unseen.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(state) = unseen {
-            let event = ModelEvent::State(state);
+            let event = ClientEvent::State(state);
             self.note(&event);
             events.push(event);
         }
         events
     }
 
-    /// As [`ModelClient::poll`], but waits up to `limit` for the first event.
-    pub fn wait(&mut self, limit: Duration) -> Vec<ModelEvent> {
+    /// As [`Client::poll`], but waits up to `limit` for the first event.
+    pub fn wait(&mut self, limit: Duration) -> Vec<ClientEvent<T::Reply>> {
         let mut events = self.poll();
         if events.is_empty()
             && let Ok(event) = self.events.recv_timeout(limit)
@@ -185,16 +206,16 @@ impl ModelClient {
         }
     }
 
-    fn note(&mut self, event: &ModelEvent) {
+    fn note(&mut self, event: &ClientEvent<T::Reply>) {
         match event {
-            ModelEvent::State(WorkerState::Ready(name)) => self.name = Some(name.clone()),
-            ModelEvent::State(_) => self.name = None,
-            ModelEvent::Reply { .. } => self.owed -= 1,
+            ClientEvent::State(WorkerState::Ready(name)) => self.name = Some(name.clone()),
+            ClientEvent::State(_) => self.name = None,
+            ClientEvent::Reply { .. } => self.owed -= 1,
         }
     }
 }
 
-impl Drop for ModelClient {
+impl<T: Task> Drop for Client<T> {
     /// Ends the worker: its input is closed, and it is killed where it does not end within a moment.
     fn drop(&mut self) {
         self.orders = None;

@@ -3,5 +3,6 @@
 
 pub mod client;
 pub mod message;
+pub mod speech;
 
 mod supervisor;

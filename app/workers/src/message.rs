@@ -1,4 +1,5 @@
 //! Messages between client and worker: a length (u32, little-endian) and so many bytes of JSON, over stdin and stdout.
+//! Must not know what is asked or answered.
 
 use std::io::{self, Read, Write};
 
@@ -8,23 +9,55 @@ use fieldwright_guide::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+/// What a kind of worker is asked, and what it answers.
+pub trait Task: Clone + std::fmt::Debug + Serialize + Send + 'static {
+    /// What it answers.
+    type Reply: DeserializeOwned + std::fmt::Debug + Send + 'static;
+    /// What the worker is called in messages to people.
+    const WORKER: &'static str;
+    /// True where the worker listens while it works, so that what it does can be called off with [`Incoming::Cancel`].
+    const LISTENS: bool;
+}
+
+impl Task for ModelTask {
+    type Reply = ModelReply;
+    const WORKER: &'static str = "language model";
+    const LISTENS: bool = false;
+}
+
 /// No message is longer: a worker that says so has lost its mind.
 pub const MAX_BYTES: usize = 4 << 20;
 
 /// What a client asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Request {
+pub struct Request<T = ModelTask> {
     /// Ties the reply.
     pub id: RequestId,
     /// Milliseconds after which nobody waits any more.
     pub deadline_ms: u64,
     /// What to do.
-    pub task: ModelTask,
+    pub task: T,
 }
+
+/// What a listening worker hears.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Incoming<T> {
+    /// Do this.
+    Ask(Request<T>),
+    /// Nobody wants the answer any more: end it soon, and answer with nothing.
+    Cancel {
+        /// Which.
+        cancel: RequestId,
+    },
+}
+
+/// What the language model's worker says.
+pub type Answer = Said<ModelReply>;
 
 /// What a worker says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Answer {
+pub enum Said<R> {
     /// The model is loaded.
     Ready {
         /// Its name.
@@ -35,7 +68,7 @@ pub enum Answer {
         /// Which.
         id: RequestId,
         /// The reply; `None` when the worker could not do it.
-        reply: Option<ModelReply>,
+        reply: Option<R>,
         /// Why not.
         trouble: Option<String>,
     },

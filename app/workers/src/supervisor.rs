@@ -12,10 +12,8 @@ use std::{
 };
 
 use crossbeam_channel::{Sender, TrySendError};
-use fieldwright_guide::{
-    event::{RequestId, WorkerState},
-    model::{ModelReply, ModelTask},
-};
+use fieldwright_guide::event::{RequestId, WorkerState};
+use serde::de::DeserializeOwned;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
     process::{Child, ChildStdin, ChildStdout, Command},
@@ -24,8 +22,8 @@ use tokio::{
 };
 
 use crate::{
-    client::{ModelEvent, Waits, WorkerSpec},
-    message::{self, Answer, Request},
+    client::{ClientEvent, Waits, WorkerSpec},
+    message::{self, Incoming, Request, Said, Task},
 };
 
 /// How long a worker may take to end once its input is closed.
@@ -37,22 +35,26 @@ const NICE: i32 = 5;
 
 /// What a client orders.
 #[derive(Debug)]
-pub(crate) enum Order {
+pub(crate) enum Order<T> {
     /// Do a task.
-    Ask(Submitted),
+    Ask(Submitted<T>),
+    /// Nobody wants this one any more.
+    Cancel(RequestId),
     /// End the worker as a crash would.
     Kill,
 }
 
 /// A task on its way to the worker.
 #[derive(Debug)]
-pub(crate) struct Submitted {
+pub(crate) struct Submitted<T> {
     /// The caller's number.
     pub(crate) id: RequestId,
     /// What to do.
-    pub(crate) task: ModelTask,
+    pub(crate) task: T,
     /// When the caller stops waiting.
     pub(crate) due: Instant,
+    /// How many workers died over it.
+    pub(crate) tried: u32,
 }
 
 /// The last state that found no room in the channel.
@@ -73,14 +75,14 @@ enum End {
 }
 
 /// Runs until the caller drops its sender.
-pub(crate) fn run(
+pub(crate) fn run<T: Task>(
     spec: WorkerSpec,
     waits: Waits,
-    orders: mpsc::Receiver<Order>,
-    events: Sender<ModelEvent>,
+    orders: mpsc::Receiver<Order<T>>,
+    events: Sender<ClientEvent<T::Reply>>,
     unseen: Unseen,
 ) {
-    let mut supervisor = Supervisor { spec, waits, orders, events, unseen, queue: VecDeque::new() };
+    let mut supervisor = Supervisor { spec, waits, orders, events, unseen, queue: VecDeque::new(), busy: None };
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(supervisor.supervise()),
         Err(error) => {
@@ -92,17 +94,19 @@ pub(crate) fn run(
     }
 }
 
-struct Supervisor {
+struct Supervisor<T: Task> {
     spec: WorkerSpec,
     waits: Waits,
-    orders: mpsc::Receiver<Order>,
-    events: Sender<ModelEvent>,
+    orders: mpsc::Receiver<Order<T>>,
+    events: Sender<ClientEvent<T::Reply>>,
     unseen: Unseen,
     /// Not sent yet; as many as the caller may have unanswered.
-    queue: VecDeque<Submitted>,
+    queue: VecDeque<Submitted<T>>,
+    /// What the worker has.
+    busy: Option<Submitted<T>>,
 }
 
-impl Supervisor {
+impl<T: Task> Supervisor<T> {
     async fn supervise(&mut self) {
         let mut deaths = 0;
         let hopeless = loop {
@@ -137,7 +141,7 @@ impl Supervisor {
     }
 
     /// Answers an order that nobody can carry out.
-    fn refuse(&self, order: Order) {
+    fn refuse(&self, order: Order<T>) {
         if let Order::Ask(submitted) = order {
             self.reply(submitted.id, None);
         }
@@ -181,20 +185,26 @@ impl Supervisor {
     }
 
     /// Waits until it is ready, then serves, one request at a time.
-    async fn converse(&mut self, input: &mut ChildStdin, answers: &mut mpsc::Receiver<io::Result<Answer>>) -> End {
+    async fn converse(
+        &mut self,
+        input: &mut ChildStdin,
+        answers: &mut mpsc::Receiver<io::Result<Said<T::Reply>>>,
+    ) -> End {
         let load_due = Instant::now() + self.waits.load;
         let mut stage = Stage::Loading;
         let mut worked = false;
         loop {
             if matches!(stage, Stage::Idle)
-                && let Some(Submitted { id, task, due }) = self.queue.pop_front()
+                && let Some(submitted) = self.queue.pop_front()
             {
+                let Submitted { id, due, .. } = submitted;
                 let kill_at = due + self.waits.grace;
                 let deadline_ms = millis(due.saturating_duration_since(Instant::now()));
-                match message::frame(&Request { id, deadline_ms, task }) {
+                match message::frame(&Request { id, deadline_ms, task: &submitted.task }) {
                     Ok(frame) => {
+                        self.busy = Some(submitted);
                         if let Err(why) = send(input, &frame, kill_at).await {
-                            self.reply(id, None);
+                            self.give_up();
                             return End::Died { why, worked };
                         }
                         stage = Stage::Busy { id, kill_at };
@@ -216,8 +226,16 @@ impl Supervisor {
             tokio::select! {
                 order = self.orders.recv() => match order {
                     Some(Order::Ask(submitted)) => self.queue.push_back(submitted),
+                    Some(Order::Cancel(id)) => {
+                        if self.call_off(id)
+                            && let Err(why) = send(input, &cancellation(id), Instant::now() + self.waits.grace).await
+                        {
+                            self.give_up();
+                            return End::Died { why, worked };
+                        }
+                    }
                     Some(Order::Kill) => {
-                        self.give_up(stage);
+                        self.give_up();
                         return End::Died { why: "worker was killed".to_owned(), worked };
                     }
                     None => return End::Closed,
@@ -227,7 +245,7 @@ impl Supervisor {
                     Heard::Over => (stage, worked) = (Stage::Idle, true),
                     Heard::Hopeless(why) => return End::Hopeless(why),
                     Heard::Broken(why) => {
-                        self.give_up(stage);
+                        self.give_up();
                         return End::Died { why, worked };
                     }
                 },
@@ -235,7 +253,7 @@ impl Supervisor {
                     let now = Instant::now();
                     self.expire(now);
                     if kill_at.is_some_and(|kill_at| kill_at <= now) {
-                        self.give_up(stage);
+                        self.give_up();
                         let what = if matches!(stage, Stage::Loading) { "load its model" } else { "answer" };
                         return End::Died { why: format!("worker did not {what} in time"), worked };
                     }
@@ -245,19 +263,20 @@ impl Supervisor {
     }
 
     /// What an answer means; replies are passed on.
-    fn hear(&mut self, answer: Option<io::Result<Answer>>, stage: Stage) -> Heard {
+    fn hear(&mut self, answer: Option<io::Result<Said<T::Reply>>>, stage: Stage) -> Heard {
         match (answer, stage) {
             (None, _) => Heard::Broken("worker ended".to_owned()),
             (Some(Err(error)), _) => Heard::Broken(format!("worker is not intelligible: {error}")),
-            (Some(Ok(Answer::Ready { model })), Stage::Loading) => {
+            (Some(Ok(Said::Ready { model })), Stage::Loading) => {
                 self.state(WorkerState::Ready(model));
                 Heard::Loaded
             }
-            (Some(Ok(Answer::Useless { message })), Stage::Loading) => Heard::Hopeless(message),
-            (Some(Ok(Answer::Done { id, reply, trouble })), Stage::Busy { id: owed, .. }) if id == owed => {
+            (Some(Ok(Said::Useless { message })), Stage::Loading) => Heard::Hopeless(message),
+            (Some(Ok(Said::Done { id, reply, trouble })), Stage::Busy { id: owed, .. }) if id == owed => {
                 if let Some(trouble) = trouble {
                     self.note(&format!("request {id}: {trouble}"));
                 }
+                self.busy = None;
                 self.reply(id, reply);
                 Heard::Over
             }
@@ -265,10 +284,31 @@ impl Supervisor {
         }
     }
 
-    /// The task that a dying worker had is over.
-    fn give_up(&self, stage: Stage) {
-        if let Stage::Busy { id, .. } = stage {
+    /// The task that a dying worker had goes to the next one, or is over.
+    fn give_up(&mut self) {
+        let Some(mut submitted) = self.busy.take() else { return };
+        let again = submitted.tried < self.waits.tries_again && Instant::now() < submitted.due;
+        if again {
+            submitted.tried += 1;
+            self.queue.push_front(submitted);
+        } else {
+            self.reply(submitted.id, None);
+        }
+    }
+
+    /// Takes a task out of the line. True where the worker has it and can be told.
+    fn call_off(&mut self, id: RequestId) -> bool {
+        if let Some(at) = self.queue.iter().position(|submitted| submitted.id == id) {
+            self.queue.remove(at);
             self.reply(id, None);
+        }
+        match &mut self.busy {
+            Some(submitted) if submitted.id == id => {
+                // Should the worker die of it: nobody wants it done again.
+                submitted.tried = u32::MAX;
+                T::LISTENS
+            }
+            _ => false,
         }
     }
 
@@ -291,6 +331,9 @@ impl Supervisor {
             tokio::select! {
                 order = self.orders.recv() => match order {
                     Some(Order::Ask(submitted)) => self.queue.push_back(submitted),
+                    Some(Order::Cancel(id)) => {
+                        self.call_off(id);
+                    }
                     // It is dead already.
                     Some(Order::Kill) => {}
                     None => return false,
@@ -362,15 +405,15 @@ impl Supervisor {
         if crowded {
             *unseen = Some(state);
         } else {
-            self.pass_on(ModelEvent::State(state));
+            self.pass_on(ClientEvent::State(state));
         }
     }
 
-    fn reply(&self, id: RequestId, reply: Option<ModelReply>) {
-        self.pass_on(ModelEvent::Reply { id, reply });
+    fn reply(&self, id: RequestId, reply: Option<T::Reply>) {
+        self.pass_on(ClientEvent::Reply { id, reply });
     }
 
-    fn pass_on(&self, event: ModelEvent) {
+    fn pass_on(&self, event: ClientEvent<T::Reply>) {
         match self.events.try_send(event) {
             Ok(()) | Err(TrySendError::Disconnected(_)) => {}
             Err(TrySendError::Full(_)) => unreachable!("invariant: room for every reply that can be owed"),
@@ -394,6 +437,11 @@ enum Heard {
     Broken(String),
 }
 
+/// The message that calls a task off.
+fn cancellation(id: RequestId) -> Vec<u8> {
+    message::frame(&Incoming::<()>::Cancel { cancel: id }).expect("invariant: a number is a short message")
+}
+
 async fn send(input: &mut ChildStdin, frame: &[u8], due: Instant) -> Result<(), String> {
     let write = async {
         input.write_all(frame).await?;
@@ -408,7 +456,7 @@ async fn send(input: &mut ChildStdin, frame: &[u8], due: Instant) -> Result<(), 
 
 /// Decodes answers until the worker closes its output or says something that is not one. A task of its own, since a read
 /// must not be cancelled half way.
-async fn read_all(mut output: ChildStdout, answers: mpsc::Sender<io::Result<Answer>>) {
+async fn read_all<R: DeserializeOwned>(mut output: ChildStdout, answers: mpsc::Sender<io::Result<Said<R>>>) {
     while let Some(answer) = read_one(&mut output).await.transpose() {
         let broken = answer.is_err();
         if answers.send(answer).await.is_err() || broken {
@@ -417,7 +465,7 @@ async fn read_all(mut output: ChildStdout, answers: mpsc::Sender<io::Result<Answ
     }
 }
 
-async fn read_one(output: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Answer>> {
+async fn read_one<R: DeserializeOwned>(output: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Said<R>>> {
     let mut header = [0; 4];
     match output.read_exact(&mut header).await {
         // A worker that dies does so between its messages as far as anybody can tell.

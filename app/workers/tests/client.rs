@@ -344,3 +344,30 @@ fn dropping_the_client_ends_a_hanging_worker() {
     drop(it);
     assert!(!alive());
 }
+
+#[test]
+fn a_task_whose_worker_died_is_given_to_the_next_one_where_that_is_wanted() {
+    let mut it = start_with("well", |_, waits| waits.tries_again = 1);
+    it.ready();
+    assert_eq!(it.ask(1, "die-once", LONG_S), ASK_FACT);
+    assert_eq!(it.ask(2, "die", LONG_S), None, "what kills every worker comes to an end");
+    assert_eq!(it.ask(3, "well", LONG_S), ASK_FACT);
+    assert_eq!(it.log().matches("signal 6").count(), 3, "{}", it.log());
+}
+
+#[test]
+fn what_is_called_off_while_it_waits_is_answered_with_nothing_and_never_asked() {
+    let mut it = start("well");
+    it.ready();
+    it.client.submit(1, &understand("hang"), 0.3);
+    it.client.submit(2, &understand("die"), LONG_S);
+    it.client.submit(3, &understand("well"), LONG_S);
+    it.client.cancel(2);
+    // A worker that does not listen goes on with what it has.
+    it.client.cancel(1);
+    it.client.cancel(99);
+    assert_eq!(it.reply(2), None);
+    assert_eq!(it.reply(1), None);
+    assert_eq!(it.reply(3), ASK_FACT);
+    assert!(!it.log().contains("signal 6"), "{}", it.log());
+}

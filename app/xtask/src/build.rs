@@ -7,13 +7,14 @@ use anyhow::{Result, bail};
 use crate::shell::{cargo, heading, output, root, run};
 
 /// The programs a user needs; the first is the one they type.
-const PROGRAMS: &[&str] = &["fieldwright", "fieldwright-llm", "fieldwright-shell"];
+const PROGRAMS: &[&str] = &["fieldwright", "fieldwright-llm", "fieldwright-speech", "fieldwright-shell"];
 
 /// Builds everything; gives the folder.
 pub(crate) fn all(release: bool) -> Result<PathBuf> {
-    heading("Build (the first one takes about 20 minutes on two cores: bevy and llama.cpp)");
-    let mut arguments =
-        vec!["build", "-p", "fieldwright-cli", "-p", "fieldwright-llm-worker", "-p", "fieldwright-shell"];
+    heading("Build (the first one takes about 20 minutes on two cores: bevy, llama.cpp and whisper.cpp)");
+    let crates = ["fieldwright-cli", "fieldwright-llm-worker", "fieldwright-speech-worker", "fieldwright-shell"];
+    let mut arguments = vec!["build"];
+    arguments.extend(crates.iter().flat_map(|name| ["-p", name]));
     if release {
         arguments.push("--release");
     }

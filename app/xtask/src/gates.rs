@@ -9,6 +9,7 @@ pub(crate) const LIGHT: &[&str] = &[
     "fieldwright-guide",
     "fieldwright-library",
     "fieldwright-vision",
+    "fieldwright-voice",
     "fieldwright-workers",
     "fieldwright-session",
     "fieldwright-cli",
@@ -18,14 +19,16 @@ pub(crate) const LIGHT: &[&str] = &[
 
 /// Who must not know whom: (crate, forbidden packages).
 const BOUNDARIES: &[(&str, &[&str])] = &[
-    ("fieldwright-guide", &["bevy_ecs", "llama-cpp-2", "tantivy", "roxmltree", "tokio", "image"]),
+    ("fieldwright-guide", &["bevy_ecs", "llama-cpp-2", "whisper-rs", "tantivy", "roxmltree", "tokio", "image"]),
     ("fieldwright-library", &["bevy_ecs", "llama-cpp-2", "tokio"]),
     ("fieldwright-vision", &["bevy_ecs", "llama-cpp-2", "tantivy"]),
-    ("fieldwright-workers", &["bevy_ecs", "llama-cpp-2", "tantivy"]),
-    ("fieldwright-session", &["bevy_ecs", "llama-cpp-2"]),
-    ("fieldwright-cli", &["bevy_ecs", "llama-cpp-2"]),
-    ("fieldwright-llm-worker", &["bevy_ecs", "tantivy"]),
-    ("fieldwright-shell", &["llama-cpp-2"]),
+    ("fieldwright-voice", &["bevy_ecs", "llama-cpp-2", "whisper-rs", "tantivy"]),
+    ("fieldwright-workers", &["bevy_ecs", "llama-cpp-2", "whisper-rs", "tantivy"]),
+    ("fieldwright-session", &["bevy_ecs", "llama-cpp-2", "whisper-rs"]),
+    ("fieldwright-cli", &["bevy_ecs", "llama-cpp-2", "whisper-rs"]),
+    ("fieldwright-llm-worker", &["bevy_ecs", "tantivy", "whisper-rs"]),
+    ("fieldwright-speech-worker", &["bevy_ecs", "tantivy", "llama-cpp-2"]),
+    ("fieldwright-shell", &["llama-cpp-2", "whisper-rs"]),
 ];
 
 /// Checks them all.

@@ -18,8 +18,10 @@ pub(crate) fn all() -> Result<()> {
     let bin = build::all(false)?;
     setup::model(&bin);
     heading("Tests of the programs");
-    run(cargo(&["test", "--quiet", "-p", "fieldwright-llm-worker", "-p", "fieldwright-shell"])
-        .env("WGPU_BACKEND", "vulkan"))?;
+    let programs = ["fieldwright-llm-worker", "fieldwright-speech-worker", "fieldwright-shell"];
+    let mut arguments = vec!["test", "--quiet"];
+    arguments.extend(programs.iter().flat_map(|name| ["-p", name]));
+    run(cargo(&arguments).env("WGPU_BACKEND", "vulkan"))?;
     run(cargo(&["test", "--quiet", "-p", "fieldwright-scenarios", "--test", "programs"]).env("FIELDWRIGHT_BIN", &bin))?;
     scenarios(&bin)
 }

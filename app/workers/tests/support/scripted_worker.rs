@@ -18,11 +18,7 @@ fn main() -> Result<()> {
         "ends" => return Ok(()),
         "dies" => die(),
         "dies-once" => {
-            let marker = arguments.get(1).map(Path::new).ok_or_else(|| std::io::Error::other("no marker"))?;
-            if !marker.exists() {
-                std::fs::write(marker, "died")?;
-                die();
-            }
+            die_once(&arguments)?;
             "reborn".to_owned()
         }
         "hangs" => hang(),
@@ -39,6 +35,10 @@ fn main() -> Result<()> {
         let done = |reply| Answer::Done { id, reply, trouble: None };
         let answer = match words {
             "die" => die(),
+            "die-once" => {
+                die_once(&arguments)?;
+                done(Some(ModelReply::Intent(Intent::AskFact)))
+            }
             "hang" => hang(),
             "garbage" => raw(&mut out, b"\x04\0\0\0oops")?,
             "flood" => raw(&mut out, &[0xff; 64])?,
@@ -69,6 +69,16 @@ fn hang() -> ! {
     loop {
         std::thread::park();
     }
+}
+
+/// The first process with this marker dies.
+fn die_once(arguments: &[String]) -> Result<()> {
+    let marker = arguments.get(1).map(Path::new).ok_or_else(|| std::io::Error::other("no marker"))?;
+    if !marker.exists() {
+        std::fs::write(marker, "died")?;
+        die();
+    }
+    Ok(())
 }
 
 fn die() -> ! {

@@ -1,0 +1,213 @@
+//! whisper.cpp behind a small face: load a model, turn one utterance into words. Must not know messages.
+//!
+//! Everything that would make the native code abort is checked before it is called: the file from its first byte to its
+//! last, the length of the sound, that its samples are numbers, the context's size. Of the crate's calls, the grammar
+//! (crashes) and the safe abort callback (unsound) are never used.
+
+use std::{ffi::c_void, path::Path, sync::Arc, time::Instant};
+
+use anyhow::{Context as _, bail, ensure};
+use fieldwright_guide::ggml;
+use fieldwright_workers::speech::{LONGEST_S, RATE_HZ, SpeechReply, SpeechTask};
+use whisper_rs::{
+    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState, install_logging_hooks,
+};
+
+use crate::{
+    call::{Call, Calls},
+    words::{self, Piece},
+};
+
+/// Samples to a position of sound.
+const SAMPLES_A_POSITION: usize = 320;
+/// Silence after the utterance that the model sees, positions: words that end with the sound are else cut.
+const AFTER: usize = 24;
+/// The context comes in such steps, and is never smaller than this: a shorter one is hardly quicker, and the models know
+/// none so short.
+const CONTEXT_STEP: usize = 64;
+const LEAST_CONTEXT: usize = 256;
+/// Tokens of the prompt at most, well below half of the text context.
+const PROMPT_TOKENS: usize = 96;
+/// Tokens a second of speech at most, and a few more: a model that goes on is in a loop.
+const TOKENS_A_SECOND: f64 = 12.0;
+/// Nothing was said where the model holds silence for more likely than this and is not sure of its words.
+const NO_SPEECH: f32 = 0.6;
+const UNSURE_LOG: f64 = -1.0;
+/// The loudest sample of what counts as silence, of 32,768: below the noise of any microphone.
+const SILENT: u16 = 16;
+
+/// A loaded model.
+pub(crate) struct Engine {
+    context: WhisperContext,
+    state: WhisperState,
+    header: ggml::Header,
+    threads: i32,
+}
+
+impl Engine {
+    /// Loads a model file, after it has been read in safe code, and tries it once: what it would die of, it dies of now.
+    ///
+    /// # Errors
+    /// When the file is missing, damaged or cannot be evaluated.
+    pub(crate) fn load(path: &Path, threads: i32) -> anyhow::Result<Self> {
+        install_logging_hooks();
+        let header = ggml::check_file(path)?;
+        let mut parameters = WhisperContextParameters::default();
+        parameters.use_gpu(false);
+        let refused = || {
+            format!(
+                "cannot load speech model `{}`: whisper.cpp refuses it\nhint: fieldwright models add PATH, with another whisper.cpp model",
+                path.display()
+            )
+        };
+        let context = WhisperContext::new_with_params(path, parameters).with_context(refused)?;
+        let state = context.create_state().context("no memory for the speech model's state")?;
+        let mut engine = Self { context, state, header, threads };
+        let second = vec![0.0; RATE_HZ as usize];
+        let soon = Arc::new(Calls::default()).begin(0, 60_000);
+        engine.run(&second, LEAST_CONTEXT, &[], 4, false, &soon).with_context(refused)?;
+        Ok(engine)
+    }
+
+    /// The words of an utterance.
+    ///
+    /// # Errors
+    /// When it is too long, or the call has ended.
+    pub(crate) fn transcribe(&mut self, task: &SpeechTask, call: &Call) -> anyhow::Result<SpeechReply> {
+        let started = Instant::now();
+        let seconds = task.sound.seconds();
+        ensure!(seconds <= LONGEST_S, "an utterance of {seconds:.1} s, at most {LONGEST_S} s");
+        if task.sound.0.iter().all(|sample| sample.unsigned_abs() <= SILENT) {
+            return Ok(SpeechReply { no_speech: 1.0, ..SpeechReply::default() });
+        }
+        let mut samples = task.sound.to_f32();
+        // The engine passes over what is shorter than a tenth of a second.
+        let shortest = RATE_HZ as usize / 2;
+        samples.resize(samples.len().max(shortest), 0.0);
+        let all = self.header.n_audio_ctx as usize;
+        let context = if task.whole_window { all } else { fitted(samples.len(), all) };
+        let prompt = self.prompt(&task.prompt);
+        let most = (seconds * TOKENS_A_SECOND) as i32 + 12;
+        self.run(&samples, context, &prompt, most, !task.interim, call)?;
+        let mut reply = self.read(task.interim, seconds);
+        reply.ms = started.elapsed().as_secs_f64() * 1e3;
+        Ok(reply)
+    }
+
+    /// One pass of encoder and decoder over the sound.
+    fn run(
+        &mut self,
+        samples: &[f32],
+        context: usize,
+        prompt: &[i32],
+        most_tokens: i32,
+        times: bool,
+        call: &Call,
+    ) -> anyhow::Result<()> {
+        let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+        parameters.set_n_threads(self.threads);
+        parameters.set_audio_ctx(i32::try_from(context)?);
+        parameters.set_max_tokens(most_tokens);
+        parameters.set_language(Some("en"));
+        parameters.set_single_segment(true);
+        parameters.set_no_timestamps(true);
+        parameters.set_token_timestamps(times);
+        parameters.set_no_context(true);
+        parameters.set_suppress_blank(true);
+        parameters.set_suppress_nst(true);
+        // One try: a second at another temperature makes up words.
+        parameters.set_temperature_inc(0.0);
+        parameters.set_print_progress(false);
+        parameters.set_print_realtime(false);
+        parameters.set_print_special(false);
+        parameters.set_print_timestamps(false);
+        parameters.set_tokens(prompt);
+        watch(&mut parameters, call);
+        let ran = self.state.full(parameters, samples);
+        if let Some(why) = call.ended() {
+            bail!("{why}");
+        }
+        ran.context("whisper.cpp could not evaluate the sound")
+    }
+
+    /// Tokens of the words that are likely, the last ones where there are too many.
+    fn prompt(&self, words: &str) -> Vec<i32> {
+        let words: String = words.chars().filter(|c| !c.is_control()).collect();
+        if words.trim().is_empty() {
+            return Vec::new();
+        }
+        // A token is at least a byte, so that the room is always enough.
+        let mut tokens = self.context.tokenize(&format!(" {}", words.trim()), words.len() + 8).unwrap_or_default();
+        let kept = PROMPT_TOKENS.min(self.header.n_text_ctx as usize / 4);
+        tokens.drain(..tokens.len().saturating_sub(kept));
+        tokens
+    }
+
+    /// What the engine found.
+    fn read(&self, interim: bool, seconds: f64) -> SpeechReply {
+        let end_of_text = self.context.token_eot();
+        let mut pieces = Vec::new();
+        let mut no_speech = 0.0_f32;
+        let mut logs = 0.0_f64;
+        for segment in self.state.as_iter() {
+            no_speech = no_speech.max(segment.no_speech_probability());
+            for index in 0..segment.n_tokens() {
+                let Some(token) = segment.get_token(index) else { continue };
+                let data = token.token_data();
+                // Marks have no sound; the end counts for how sure the model is.
+                if token.token_id() < end_of_text
+                    && let Ok(bytes) = token.to_bytes()
+                {
+                    logs += f64::from(data.plog);
+                    pieces.push(Piece {
+                        bytes: bytes.to_vec(),
+                        likelihood: token.token_probability(),
+                        start_s: data.t0 as f64 / 100.0,
+                        end_s: data.t1 as f64 / 100.0,
+                    });
+                }
+            }
+        }
+        let sure = pieces.is_empty() || logs / pieces.len() as f64 > UNSURE_LOG;
+        if no_speech > NO_SPEECH && !sure {
+            pieces.clear();
+        }
+        let words = words::join(&pieces, seconds);
+        let text = words.iter().map(|word| word.word.as_str()).collect::<Vec<_>>().join(" ");
+        SpeechReply { text, words: if interim { Vec::new() } else { words }, no_speech, ms: 0.0 }
+    }
+}
+
+/// The context that so many samples need, positions.
+fn fitted(samples: usize, most: usize) -> usize {
+    let needed = samples.div_ceil(SAMPLES_A_POSITION) + AFTER;
+    needed.next_multiple_of(CONTEXT_STEP).max(LEAST_CONTEXT).min(most)
+}
+
+/// Lets the engine ask between its steps whether the call is still wanted.
+#[expect(unsafe_code, reason = "the crate's safe form of this callback is unsound")]
+fn watch(parameters: &mut FullParams<'_, '_>, call: &Call) {
+    unsafe extern "C" fn ended(call: *mut c_void) -> bool {
+        // SAFETY: set below to a `Call` that outlives the evaluation; it is only read, and may be from several threads.
+        unsafe { &*call.cast::<Call>().cast_const() }.ended().is_some()
+    }
+    // SAFETY: the function has the signature that is asked for, does not unwind, and gets the pointer set beside it: to a
+    // `Call` that the caller borrows until after `full` has returned, which is when the parameters are gone.
+    unsafe {
+        parameters.set_abort_callback(Some(ended));
+        parameters.set_abort_callback_user_data(std::ptr::from_ref(call).cast_mut().cast());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_context_fits_the_utterance_and_never_the_other_way_round() {
+        for (seconds, expect) in [(0, 256), (1, 256), (3, 256), (5, 320), (10, 576), (29, 1500), (30, 1500)] {
+            assert_eq!(fitted(seconds * RATE_HZ as usize, 1500), expect, "{seconds} s");
+        }
+        assert_eq!(fitted(30 * RATE_HZ as usize, 64), 64, "a model with a small context");
+    }
+}
