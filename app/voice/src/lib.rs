@@ -1,4 +1,5 @@
 //! Sound in and out: utterances from a microphone, a file or a script, and lines spoken aloud. Must not know any speech model,
 //! any manual, or what an utterance means.
 
+pub mod resample;
 pub mod wav;
