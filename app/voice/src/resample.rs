@@ -179,7 +179,7 @@ mod tests {
     fn a_tone_keeps_its_place_and_level_at_every_rate() {
         for rate_hz in [8_000, 11_025, 22_050, 44_100, 48_000, 96_000] {
             let out = whole(rate_hz, 1, &tone(rate_hz, 1_000.0, 0.5));
-            assert_eq!(out.len(), 8_000, "{rate_hz}");
+            assert!(out.len().abs_diff(8_000) <= 1, "{rate_hz}: {}", out.len());
             let expected = tone(RATE_HZ, 1_000.0, 0.5);
             // The filter's delay is known to a whole sample only: 62 microseconds.
             let off = |lag: usize| {
