@@ -31,7 +31,7 @@ impl ProductFiles {
                 Err(NotFound(folder.display().to_string()))
             };
         }
-        let program = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_owned));
+        let program = program().and_then(|exe| exe.parent().map(Path::to_owned));
         let current = std::env::current_dir().ok();
         let built = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_owned);
         let starts: Vec<PathBuf> = [program, current, built].into_iter().flatten().collect();
@@ -74,9 +74,19 @@ impl ProductFiles {
     }
 }
 
+/// The running program's file. Where it was started through a dynamic loader of another place (as in the tests of the headset),
+/// the system names that loader, and the program is what the loader was given.
+pub fn program() -> Option<PathBuf> {
+    let running = std::env::current_exe().ok()?;
+    if running.file_name().is_some_and(|name| name.to_string_lossy().starts_with("ld-linux")) {
+        return std::env::args_os().next().map(PathBuf::from).and_then(|path| path.canonicalize().ok());
+    }
+    Some(running)
+}
+
 /// A sibling program in the folder of the running one.
 pub fn sibling(name: &str) -> Option<PathBuf> {
-    let path = std::env::current_exe().ok()?.parent()?.join(name);
+    let path = program()?.parent()?.join(name);
     path.is_file().then_some(path)
 }
 

@@ -9,15 +9,19 @@ mod bench;
 mod build;
 mod demo;
 mod gates;
+mod headset;
 mod setup;
-mod shell;
 mod test;
+
+use fieldwright_xtask::shell;
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   demo      set up this machine, build, and play the repair of a generator that does not start
-  test      set up this machine, build, and pass every test
+  test      set up this machine, build, and pass every test  [--without-headset]
+  xr        start an OpenXR runtime that needs no headset and run PROGRAM ARGUMENTS in it; without one, say how to and wait
+  xr-setup  prepare that runtime in the user's cache
   setup     install the system packages and the language model that are missing
   build     build every program into one folder; the last line printed is that folder  [--release]
   bench     measure search, tracking and the model against their peers
@@ -30,10 +34,12 @@ fn main() -> ExitCode {
     let release = arguments.iter().any(|a| a == "--release");
     let result = match arguments.first().map(String::as_str) {
         Some("demo") => demo::play(release),
-        Some("test") => test::all(),
-        Some("setup") => setup::packages().and_then(|()| build::all(release)).map(|bin| setup::model(&bin)),
+        Some("test") => test::all(arguments.iter().any(|a| a == "--without-headset")),
+        Some("setup") => setup::everything(release),
         Some("build") => build::command(release),
         Some("bench") => bench::all(),
+        Some("xr") => headset::command(&arguments[1..]),
+        Some("xr-setup") => fieldwright_xtask::xr::Tree::prepare().map(|_| ()),
         Some("gates") => gates::run_all(),
         Some("assets") => setup::assets(),
         other => usage(other),

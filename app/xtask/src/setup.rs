@@ -3,8 +3,12 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
+use fieldwright_xtask::xr::Tree;
 
-use crate::shell::{heading, program, run, say, succeeds};
+use crate::{
+    build,
+    shell::{heading, is_root, program, run, say, succeeds},
+};
 
 /// What the product needs, and why: (package, reason).
 const PACKAGES: &[(&str, &str)] = &[
@@ -23,6 +27,17 @@ const PACKAGES: &[(&str, &str)] = &[
     ("libxkbcommon-x11-0", "reads the keyboard"),
     ("xvfb", "tests the window without a screen"),
 ];
+
+/// All of it: packages, programs, the small model, the runtime for tests of the headset.
+pub(crate) fn everything(release: bool) -> Result<()> {
+    packages()?;
+    let bin = build::all(release)?;
+    model(&bin);
+    if let Err(error) = Tree::prepare() {
+        say(&format!("NO OPENXR RUNTIME, so that the headset cannot be tested here: {error:#}"));
+    }
+    Ok(())
+}
 
 /// Installs the missing Debian packages.
 pub(crate) fn packages() -> Result<()> {
@@ -89,8 +104,4 @@ fn installed(package: &str) -> bool {
     program("dpkg-query", &query)
         .output()
         .is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains("install ok installed"))
-}
-
-fn is_root() -> bool {
-    program("id", &["-u"]).output().is_ok_and(|output| output.stdout.starts_with(b"0"))
 }

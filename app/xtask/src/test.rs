@@ -3,15 +3,18 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use fieldwright_xtask::xr::Tree;
 
 use crate::{
     build, gates, setup,
     shell::{cargo, heading, program, root, run, say},
 };
 
-/// Sets up and passes the tests.
-pub(crate) fn all() -> Result<()> {
+/// Sets up and passes the tests. The headset's are left out only where that is asked for: a test that skips itself passes
+/// unseen.
+pub(crate) fn all(without_headset: bool) -> Result<()> {
     setup::packages()?;
+    let headset = if without_headset { None } else { Some(runtime()?) };
     gates::run_all()?;
     heading("Tests of the crates without bevy and ggml");
     run(&mut cargo(&["test", "--quiet"]))?;
@@ -23,7 +26,26 @@ pub(crate) fn all() -> Result<()> {
     arguments.extend(programs.iter().flat_map(|name| ["-p", name]));
     run(cargo(&arguments).env("WGPU_BACKEND", "vulkan"))?;
     run(cargo(&["test", "--quiet", "-p", "fieldwright-scenarios", "--test", "programs"]).env("FIELDWRIGHT_BIN", &bin))?;
-    scenarios(&bin)
+    scenarios(&bin)?;
+    if let Some(tree) = headset {
+        in_headset(&tree, &bin)
+    } else {
+        heading("Tests in a headset: LEFT OUT (--without-headset)");
+        Ok(())
+    }
+}
+
+fn runtime() -> Result<Tree> {
+    Tree::prepare().context("no OpenXR runtime for the tests of the headset; --without-headset leaves them out")
+}
+
+/// The headset's tests, in a true OpenXR session of a runtime without a headset.
+fn in_headset(tree: &Tree, bin: &Path) -> Result<()> {
+    heading("Tests in a headset (Monado)");
+    run(cargo(&["test", "--quiet", "-p", "fieldwright-scenarios", "--test", "headset"])
+        .env("FIELDWRIGHT_BIN", bin)
+        .env("FIELDWRIGHT_XR_ROOT", tree.root())
+        .env("FIELDWRIGHT_REQUIRE_XR", "1"))
 }
 
 /// Every scenario twice: with the model installed, and with none.
