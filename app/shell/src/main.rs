@@ -6,6 +6,7 @@ use bevy::log::LogPlugin;
 use clap::{Parser, Subcommand};
 
 mod cpu;
+mod live;
 mod looks;
 mod offscreen;
 mod overlay;

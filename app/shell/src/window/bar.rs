@@ -7,8 +7,8 @@ use bevy::{
 };
 use fieldwright_guide::{command::Command, event::Event};
 
-use super::{Live, happen};
 use crate::{
+    live::Live,
     overlay::{
         panels::ChoiceButton,
         theme::{DIMMED, Face, Faces, GUIDE, LINE, PLATE, SOFT, Signs, Style, TEXT},
@@ -117,7 +117,7 @@ pub(super) fn type_words(
                 if words.trim().is_empty() {
                     typed.focused = false;
                 } else {
-                    happen(&mut live, &time, Event::Utterance(words.trim().to_owned()));
+                    live.happen(&time, Event::Utterance(words.trim().to_owned()));
                 }
             }
             Key::Escape => typed.focused = false,
@@ -139,9 +139,9 @@ pub(super) fn press_buttons(
 ) {
     for (_, does) in does.iter().filter(|(interaction, _)| **interaction == Interaction::Pressed) {
         match does {
-            Does::Command(command) => happen(&mut live, &time, Event::Command(command.clone())),
+            Does::Command(command) => live.happen(&time, Event::Command(command.clone())),
             Does::Variant(property, value) => {
-                happen(&mut live, &time, Event::VariantKnown { property: property.clone(), value: value.clone() });
+                live.happen(&time, Event::VariantKnown { property: property.clone(), value: value.clone() });
             }
             Does::Cloths => {
                 covered.0 = if covered.0.is_empty() {
@@ -153,7 +153,7 @@ pub(super) fn press_buttons(
         }
     }
     for (_, choice) in choices.iter().filter(|(interaction, _)| **interaction == Interaction::Pressed) {
-        happen(&mut live, &time, Event::Choose(choice.0));
+        live.happen(&time, Event::Choose(choice.0));
     }
 }
 

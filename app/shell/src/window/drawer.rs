@@ -2,8 +2,8 @@
 
 use bevy::prelude::*;
 
-use super::Live;
 use crate::{
+    live::Live,
     overlay::theme::{Face, Faces, PLATE, Signs, Style, TEXT},
     shared::ViewCamera,
 };

@@ -2,11 +2,9 @@
 
 use bevy::prelude::*;
 
-use super::{
-    Live,
-    pick::{Pointer, tag_of},
-};
+use super::pick::{Pointer, tag_of};
 use crate::{
+    live::Live,
     overlay::theme::{Face, Faces, PLATE, SOFT, Signs, Style, TEXT},
     shared::{CurrentScene, ViewCamera},
 };

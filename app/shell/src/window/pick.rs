@@ -6,8 +6,8 @@ use bevy::{
 };
 use fieldwright_guide::{event::Event, overlay::HighlightRole};
 
-use super::{Live, happen};
 use crate::{
+    live::Live,
     overlay::panels::Plate,
     shared::{CurrentScene, KnownNodes, PartNodes, ViewCamera},
     stage::Covered,
@@ -110,7 +110,7 @@ pub(super) fn click(
     }
     let item = live.equipment.parts.iter().find(|(_, part)| part.node == node).map(|(item, _)| item.clone());
     if let Some(item) = item {
-        happen(&mut live, &time, Event::PartActed { item });
+        live.happen(&time, Event::PartActed { item });
     }
 }
 

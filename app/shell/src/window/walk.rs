@@ -4,7 +4,8 @@
 use bevy::{input::mouse::AccumulatedMouseMotion, prelude::*};
 use fieldwright_guide::frames::{Head, Pose, World as WorldFrame};
 
-use super::{HeadPose, Live, bar::Typed, is_played};
+use super::bar::Typed;
+use crate::live::{HeadPose, Live};
 
 /// Where the wearer stands and looks.
 #[derive(Clone, Copy, Debug, Resource)]
@@ -37,7 +38,7 @@ pub(super) fn walk(
     mut gait: ResMut<'_, Gait>,
     mut head: ResMut<'_, HeadPose>,
 ) {
-    if is_played(&live) {
+    if live.is_played() {
         // Whoever takes over stands where the script left them.
         *gait = Gait::of(&head.0);
         return;

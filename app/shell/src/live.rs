@@ -1,0 +1,223 @@
+//! A session at work in a running application, window or headset: its camera frames, its decisions, what it shows. Nothing here
+//! waits: frames, searches and the model are on threads of their own. Must not know where the head's pose and the user's
+//! commands come from.
+
+use std::sync::Arc;
+
+use bevy::{
+    prelude::*,
+    render::gpu_readback::{Readback, ReadbackComplete},
+};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use fieldwright_guide::{
+    equipment::EquipmentPackage,
+    event::{Effect, Event},
+    frames::{CameraCv, Head, Pose, World as WorldFrame},
+    time::Timestamp,
+};
+use fieldwright_session::{
+    assistant::Assistant,
+    head::{as_reported, as_seen},
+    player::{Player, ShotRequest},
+    scenario::CameraConditions,
+};
+use fieldwright_vision::frame::GrayFrame;
+
+use crate::{
+    cpu::ThreadCpu,
+    sensor_camera::Eye,
+    shared::{CurrentScene, OverlayPose},
+    stage::{self, Covered, Moves},
+};
+
+/// Everything of the session that systems reach; not sent between threads.
+pub(crate) struct Live {
+    pub(crate) assistant: Assistant,
+    /// The script being played, if any.
+    pub(crate) player: Option<Player>,
+    pub(crate) equipment: Arc<EquipmentPackage>,
+    /// Whose head it is: the script's, or one that moves by itself.
+    pub(crate) head: HeadFrom,
+    /// Pictures that the script wants of the frame just shown.
+    pub(crate) shots: Vec<ShotRequest>,
+    /// What was decided to be said or done since these were last taken.
+    pub(crate) effects: Vec<Effect>,
+    eye: Eye,
+    sensing: Sensing,
+    lens: Lens,
+    pub(crate) cpu: ThreadCpu,
+}
+
+/// Who moves the head.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum HeadFrom {
+    /// The script, while one is played.
+    Script,
+    /// A person, or a runtime that tracks one.
+    Wearer,
+}
+
+impl Live {
+    /// A session that is about to start.
+    ///
+    /// # Errors
+    /// When the camera's thread cannot start.
+    pub(crate) fn new(
+        assistant: Assistant,
+        player: Option<Player>,
+        equipment: Arc<EquipmentPackage>,
+        eye: Eye,
+        head: HeadFrom,
+    ) -> anyhow::Result<Self> {
+        let lens = start_lens(&eye)?;
+        Ok(Self {
+            assistant,
+            player,
+            equipment,
+            head,
+            shots: Vec::new(),
+            effects: Vec::new(),
+            eye,
+            sensing: Sensing::Rest,
+            lens,
+            cpu: ThreadCpu::default(),
+        })
+    }
+
+    /// An event of the user's, as of now.
+    pub(crate) fn happen(&mut self, time: &Time<Real>, event: Event) {
+        self.assistant.event(event, Timestamp(time.elapsed_secs_f64()));
+    }
+
+    /// True while a scenario is being played.
+    pub(crate) fn is_played(&self) -> bool {
+        self.player.is_some()
+    }
+}
+
+/// Where the next camera frame is on its way.
+enum Sensing {
+    /// Nothing under way.
+    Rest,
+    /// Being rendered and read back: where the camera was, and when.
+    Reading(Pose<WorldFrame, CameraCv>, Timestamp, Entity),
+    /// In the lens thread.
+    Exposing(Pose<WorldFrame, CameraCv>, Timestamp),
+}
+
+/// The lens and sensor on a thread of their own: they cost more than a frame of the main loop may.
+struct Lens {
+    pictures: Sender<(Vec<u8>, CameraConditions)>,
+    frames: Receiver<Option<GrayFrame>>,
+}
+
+/// The wearer's head.
+#[derive(Clone, Copy, Debug, Resource)]
+pub(crate) struct HeadPose(pub(crate) Pose<WorldFrame, Head>);
+
+/// A picture that came back from the device.
+#[derive(Default, Resource)]
+pub(crate) struct Arrived(Option<Vec<u8>>);
+
+fn start_lens(eye: &Eye) -> anyhow::Result<Lens> {
+    let (pictures, incoming) = bounded::<(Vec<u8>, CameraConditions)>(1);
+    let (outgoing, frames) = bounded(1);
+    let mut glass = eye.glass()?;
+    std::thread::Builder::new().name("lens".to_owned()).spawn(move || {
+        for (rgba, conditions) in incoming {
+            if outgoing.send(glass.expose(&rgba, &conditions).ok()).is_err() {
+                break;
+            }
+        }
+    })?;
+    Ok(Lens { pictures, frames })
+}
+
+/// One frame of the session: take in, decide, show.
+pub(crate) fn drive(world: &mut World) {
+    let Some(mut live) = world.remove_non_send::<Live>() else { return };
+    let now = Timestamp(world.resource::<Time<Real>>().elapsed_secs_f64());
+    if let Some(player) = &live.player {
+        let inputs = player.inputs(now);
+        if live.head == HeadFrom::Script {
+            world.resource_mut::<HeadPose>().0 = inputs.world_from_head;
+        }
+        if world.resource::<Covered>().0 != inputs.covered_tags {
+            world.resource_mut::<Covered>().0 = inputs.covered_tags;
+        }
+    }
+    let conditions = live.player.as_ref().map_or_else(|| Some(CameraConditions::default()), |p| p.inputs(now).camera);
+    sense(world, &mut live, now, conditions);
+
+    live.cpu.begin();
+    live.assistant.poll(now);
+    let mut effects = live.assistant.take_effects();
+    if let Some(mut player) = live.player.take() {
+        player.heard_effects(&effects);
+        player.advance(&mut live.assistant, now, now.0);
+        live.shots.extend(player.take_shots());
+        let more = live.assistant.take_effects();
+        player.heard_effects(&more);
+        effects.extend(more);
+        live.player = (!player.finished()).then_some(player);
+    }
+    let scene = live.assistant.scene(now);
+    let busy = live.assistant.model_busy();
+    live.cpu.end(busy);
+
+    let started = world.resource::<Time>().elapsed_secs();
+    for effect in &effects {
+        if let Effect::PlayMotion { cue: Some(cue), .. } = effect {
+            world.resource_mut::<Moves>().start(&cue.node, cue.motion, cue.reversed, started);
+        }
+    }
+    if world.resource::<CurrentScene>().0 != scene {
+        world.resource_mut::<CurrentScene>().0 = scene;
+    }
+    let estimate = live.assistant.anchor().world_from_equipment;
+    world.resource_mut::<OverlayPose>().world_from_equipment = estimate.map(|estimate| as_seen(now.0, &estimate));
+    live.effects.extend(effects);
+    world.insert_non_send(live);
+}
+
+/// Moves the next camera frame along, one leg a frame at most.
+fn sense(world: &mut World, live: &mut Live, now: Timestamp, conditions: Option<CameraConditions>) {
+    let head = world.resource::<HeadPose>().0;
+    live.sensing = match std::mem::replace(&mut live.sensing, Sensing::Rest) {
+        Sensing::Rest => {
+            if conditions.is_none() || !stage::is_set(world) {
+                return;
+            }
+            let world_from_camera = live.eye.look(world, &head, true);
+            let reader = world
+                .spawn(Readback::texture(live.eye.target.clone()))
+                .observe(|done: On<'_, '_, ReadbackComplete>, mut arrived: ResMut<'_, Arrived>| {
+                    arrived.0.get_or_insert_with(|| done.data.clone());
+                })
+                .id();
+            Sensing::Reading(world_from_camera, now, reader)
+        }
+        Sensing::Reading(pose, at, reader) => {
+            // The camera has drawn the frame it was switched on for; its later ones would show a later pose.
+            live.eye.look(world, &head, false);
+            match world.resource_mut::<Arrived>().0.take() {
+                None => Sensing::Reading(pose, at, reader),
+                Some(data) => {
+                    world.despawn(reader);
+                    let rows = live.eye.unpadded(&data);
+                    let sent = live.lens.pictures.try_send((rows, conditions.unwrap_or_default()));
+                    if sent.is_ok() { Sensing::Exposing(pose, at) } else { Sensing::Rest }
+                }
+            }
+        }
+        Sensing::Exposing(pose, at) => match live.lens.frames.try_recv() {
+            Ok(frame) => {
+                if let Some(frame) = frame {
+                    live.assistant.camera_frame(frame, as_reported(at.0, &pose), at);
+                }
+                Sensing::Rest
+            }
+            Err(_empty) => Sensing::Exposing(pose, at),
+        },
+    };
+}
