@@ -24,6 +24,7 @@ use crate::{
     head::{HeadPath, as_reported},
     registration::Registration,
     scenario::{Beat, CameraConditions, Scenario},
+    targets::Action,
 };
 
 /// What the world looks like in the frame to come.
@@ -79,8 +80,24 @@ pub struct Player {
     last_shown: String,
     shot_due: Option<(f64, String)>,
     shots: Vec<ShotRequest>,
+    manner: Manner,
+    wanted: Option<(Action, f64)>,
     finished: bool,
 }
+
+/// How the script presses buttons and chooses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Manner {
+    /// The event is handed to the assistant.
+    #[default]
+    Direct,
+    /// The script says what it wants pressed ([`Player::wanted`]) and waits until a hand, a controller or a gaze has done it
+    /// ([`Player::acted`]).
+    ByHand,
+}
+
+/// Seconds that a wanted press may take before it counts as impossible.
+const PRESS_S: f64 = 30.0;
 
 /// For whom it is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +160,28 @@ impl Player {
             last_shown: String::new(),
             shot_due: None,
             shots: Vec::new(),
+            manner: Manner::Direct,
+            wanted: None,
             finished: false,
+        }
+    }
+
+    /// The same player, pressing buttons in this manner.
+    #[must_use]
+    pub fn pressing(self, manner: Manner) -> Self {
+        Self { manner, ..self }
+    }
+
+    /// What a hand must press before the script goes on.
+    pub fn wanted(&self) -> Option<&Action> {
+        self.wanted.as_ref().map(|(action, _)| action)
+    }
+
+    /// A hand, a controller or a gaze has done this.
+    pub fn acted(&mut self, action: &Action, now: Timestamp) {
+        if self.wanted() == Some(action) {
+            self.wanted = None;
+            self.wait_until = self.wait_until.max(now.0 + SETTLE_S);
         }
     }
 
@@ -207,6 +245,14 @@ impl Player {
         self.score(assistant, &scene, now);
         self.measure_latency(assistant, &scene, wall_s);
         self.auto_shot(&scene, now.0);
+        if let Some((action, since)) = &self.wanted {
+            if now.0 - since > PRESS_S {
+                let name = format!("press {action:?} by hand");
+                self.wanted = None;
+                self.fail(&name, format!("pressed within {PRESS_S} s"), "nothing pressed it".to_owned(), now);
+            }
+            return;
+        }
         if self.acknowledging {
             self.acknowledging = self.acknowledge_one(assistant, &scene, now);
             if self.acknowledging {
@@ -250,10 +296,10 @@ impl Player {
                 assistant.event(Event::Utterance(words.clone()), now);
                 self.wait_until = now.0 + self.tempo.stands_s();
             }
-            Beat::Press(command) => assistant.event(Event::Command(command.clone()), now),
+            Beat::Press(command) => self.act(assistant, Action::Command(command.clone()), now),
             Beat::Choose(words) => {
                 if let Some(index) = choice(scene, words) {
-                    assistant.event(Event::Choose(index), now);
+                    self.act(assistant, Action::Choose(index), now);
                 } else {
                     self.fail(
                         &format!("choose `{words}`"),
@@ -365,7 +411,7 @@ impl Player {
         let gating = scene.alert.as_ref().is_some_and(|alert| alert.kind != AlertKind::Note);
         if gating {
             self.wait_until = now.0 + SETTLE_S;
-            assistant.event(Event::Command(Command::Acknowledge), now);
+            self.act(assistant, Action::Command(Command::Acknowledge), now);
         }
         gating
     }
@@ -384,9 +430,9 @@ impl Player {
         }
         self.follow_started = None;
         if scene.alert.as_ref().is_some_and(|alert| alert.kind != AlertKind::Note) {
-            assistant.event(Event::Command(Command::Acknowledge), now);
+            self.act(assistant, Action::Command(Command::Acknowledge), now);
         } else if scene.prompt.is_some() {
-            assistant.event(Event::Choose(0), now);
+            self.act(assistant, Action::Choose(0), now);
         } else if let Some(card) = &scene.card {
             if !card.answers.is_empty() {
                 self.fail("follow", "a step".to_owned(), format!("a question: {}", card.answers.join(" / ")), now);
@@ -395,16 +441,24 @@ impl Player {
             }
             let focus = scene.highlights.iter().find(|h| h.role == HighlightRole::Focus);
             match focus {
-                Some(focus) if scene.motion.is_some() => {
+                // Nothing sees a hand turn a real part: in a headset the wearer says that it is done.
+                Some(focus) if scene.motion.is_some() && self.manner == Manner::Direct => {
                     assistant.event(Event::PartActed { item: focus.item.clone() }, now);
                 }
-                _ => assistant.event(Event::Command(Command::Next), now),
+                _ => self.act(assistant, Action::Command(Command::Next), now),
             }
             self.follow -= 1;
             self.wait_until = now.0 + SETTLE_S;
         } else {
             self.fail("follow", format!("{} more steps", self.follow), "no task".to_owned(), now);
             self.follow = 0;
+        }
+    }
+
+    fn act(&mut self, assistant: &mut Assistant, action: Action, now: Timestamp) {
+        match (self.manner, action.event()) {
+            (Manner::Direct, Some(event)) => assistant.event(event, now),
+            _ => self.wanted = Some((action, now.0)),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use fieldwright_guide::{
     command::Command,
+    event::Event,
     frames::{Pose, World},
 };
 use glam::{Vec2, Vec3};
@@ -49,6 +50,17 @@ impl Action {
     /// True where a press must be held before it counts: a warning is not acknowledged by a twitch.
     pub fn is_held_to_confirm(&self) -> bool {
         matches!(self, Self::Command(Command::Acknowledge))
+    }
+
+    /// What the core is told; `None` for what only plates and themes are concerned with.
+    pub fn event(&self) -> Option<Event> {
+        match self {
+            Self::Command(command) => Some(Event::Command(command.clone())),
+            Self::Choose(index) => Some(Event::Choose(*index)),
+            Self::MovePlate | Self::PinPlate | Self::CarryPlates | Self::NextTheme | Self::Blackout | Self::Talk => {
+                None
+            }
+        }
     }
 }
 

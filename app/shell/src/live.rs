@@ -13,6 +13,7 @@ use fieldwright_guide::{
     equipment::EquipmentPackage,
     event::{Effect, Event},
     frames::{CameraCv, Head, Pose, World as WorldFrame},
+    overlay::Notice,
     time::Timestamp,
 };
 use fieldwright_session::{
@@ -35,11 +36,15 @@ pub(crate) struct Live {
     pub(crate) assistant: Assistant,
     /// The script being played, if any.
     pub(crate) player: Option<Player>,
+    /// A script that has been played to its end.
+    pub(crate) ended: Option<Player>,
     pub(crate) equipment: Arc<EquipmentPackage>,
     /// Whose head it is: the script's, or one that moves by itself.
     pub(crate) head: HeadFrom,
     /// Pictures that the script wants of the frame just shown.
     pub(crate) shots: Vec<ShotRequest>,
+    /// What happened before, and until when it is shown, seconds.
+    pub(crate) announced: Option<(String, f64)>,
     /// What was decided to be said or done since these were last taken.
     pub(crate) effects: Vec<Effect>,
     eye: Eye,
@@ -73,9 +78,11 @@ impl Live {
         Ok(Self {
             assistant,
             player,
+            ended: None,
             equipment,
             head,
             shots: Vec::new(),
+            announced: None,
             effects: Vec::new(),
             eye,
             sensing: Sensing::Rest,
@@ -159,9 +166,20 @@ pub(crate) fn drive(world: &mut World) {
         let more = live.assistant.take_effects();
         player.heard_effects(&more);
         effects.extend(more);
-        live.player = (!player.finished()).then_some(player);
+        if player.finished() {
+            live.ended = Some(player);
+        } else {
+            live.player = Some(player);
+        }
     }
-    let scene = live.assistant.scene(now);
+    let mut scene = live.assistant.scene(now);
+    if let Some((words, until)) = &live.announced {
+        if now.0 < *until {
+            scene.notice.get_or_insert_with(|| Notice { lines: vec![words.clone()], citation: String::new() });
+        } else {
+            live.announced = None;
+        }
+    }
     let busy = live.assistant.model_busy();
     live.cpu.end(busy);
 

@@ -6,6 +6,8 @@ use bevy::log::LogPlugin;
 use clap::{Parser, Subcommand};
 
 mod cpu;
+#[cfg(feature = "xr")]
+mod headset;
 mod live;
 mod looks;
 mod offscreen;
@@ -33,6 +35,9 @@ enum Command {
     Sim(window::Args),
     /// Play scenarios without a window
     Run(run::Args),
+    /// Work in a headset, through OpenXR
+    #[cfg(feature = "xr")]
+    Headset(headset::Args),
     /// Name the driver that draws
     Adapter,
     /// Render every place to stand around an equipment, with the tracker's error there
@@ -43,6 +48,8 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Sim(args) => window::run(&args),
         Command::Run(args) => run::run(&args),
+        #[cfg(feature = "xr")]
+        Command::Headset(args) => headset::run(&args),
         Command::Adapter => adapter(),
         Command::Views(args) => views::run(&args).map(|()| ExitCode::SUCCESS),
     };

@@ -208,7 +208,7 @@ fn move_parts(effects: &[Effect], equipment: &EquipmentPackage, offscreen: &mut 
 }
 
 #[expect(clippy::print_stdout, reason = "the JSON line is the command's answer")]
-fn outcome(report: &ScenarioReport, json: bool) -> anyhow::Result<()> {
+pub(crate) fn outcome(report: &ScenarioReport, json: bool) -> anyhow::Result<()> {
     if json {
         println!("{}", serde_json::to_string(report)?);
         return Ok(());
@@ -223,6 +223,6 @@ fn outcome(report: &ScenarioReport, json: bool) -> anyhow::Result<()> {
 }
 
 #[expect(clippy::print_stderr, reason = "progress goes to the person who started it")]
-fn progress(line: &str) {
+pub(crate) fn progress(line: &str) {
     eprintln!("{line}");
 }

@@ -3,15 +3,21 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
-use fieldwright_guide::{applicability::Variant, equipment::EquipmentPackage};
+use fieldwright_guide::{
+    applicability::Variant,
+    equipment::EquipmentPackage,
+    frames::{Equipment, Pose, World as WorldFrame},
+};
 use fieldwright_library::{index::Library, s1000d::read_publication, synonyms::Synonyms};
 use fieldwright_session::{
     assistant::{Config, ModelSource, Pace},
     models,
     place::{self, ProductFiles},
+    scenario::{Scenario, Stands},
 };
 use fieldwright_vision::camera::CameraModel;
 use fieldwright_workers::client::ModelClient;
+use glam::{Quat, Vec3};
 
 /// Reads an equipment package.
 ///
@@ -24,6 +30,83 @@ pub(crate) fn read_equipment(files: &ProductFiles, name: &str) -> anyhow::Result
     ron::Options::default()
         .from_str(&text)
         .map_err(|error| anyhow::anyhow!("{}, line {}: {}", path.display(), error.span.start.line, error.code))
+}
+
+/// What a session in a window or a headset is started with.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct SessionArgs {
+    /// Play this scenario
+    #[arg(long, value_name = "SCENARIO")]
+    pub(crate) play: Option<PathBuf>,
+    /// What is known of the equipment, e.g. model="Mk 1"
+    #[arg(long = "property", value_name = "NAME=VALUE")]
+    properties: Vec<String>,
+    /// Work without a model
+    #[arg(long)]
+    pub(crate) no_model: bool,
+    /// Forget where the last session stopped
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// Equipment
+    #[arg(long, default_value = "fgs-5")]
+    equipment: String,
+    /// Folder with Fieldwright's assets and manuals
+    #[arg(long, value_name = "DIR")]
+    pub(crate) files: Option<PathBuf>,
+}
+
+impl SessionArgs {
+    /// The same arguments for a session that goes on where this one stopped: without a script, and without forgetting.
+    pub(crate) fn again(&self) -> Vec<std::ffi::OsString> {
+        let mut words: Vec<std::ffi::OsString> = vec!["--equipment".into(), self.equipment.clone().into()];
+        for property in &self.properties {
+            words.extend(["--property".into(), property.clone().into()]);
+        }
+        if self.no_model {
+            words.push("--no-model".into());
+        }
+        if let Some(files) = &self.files {
+            words.extend(["--files".into(), files.clone().into_os_string()]);
+        }
+        words
+    }
+}
+
+/// What those arguments name, read and checked.
+pub(crate) struct Opening {
+    pub(crate) files: ProductFiles,
+    pub(crate) equipment: Arc<EquipmentPackage>,
+    pub(crate) scenario: Option<Scenario>,
+    pub(crate) variant: Variant,
+}
+
+impl Opening {
+    /// Reads what the arguments name.
+    ///
+    /// # Errors
+    /// When files are missing or damaged, or a property is none.
+    pub(crate) fn of(args: &SessionArgs) -> anyhow::Result<Self> {
+        let files = ProductFiles::find(args.files.as_deref())?;
+        let scenario = args.play.as_deref().map(Scenario::read).transpose()?;
+        let name = scenario.as_ref().map_or(args.equipment.as_str(), |s| s.equipment.as_str());
+        let equipment = Arc::new(read_equipment(&files, name)?);
+        if let (Some(scenario), Some(path)) = (&scenario, &args.play) {
+            scenario.check_against(path, &equipment)?;
+        }
+        let mut variant: Variant = scenario.as_ref().map(|s| s.variant.clone()).unwrap_or_default();
+        for property in &args.properties {
+            let Some((name, value)) = property.split_once('=') else {
+                anyhow::bail!("`{property}` is no property\nhint: write --property model=\"Mk 1\"");
+            };
+            variant.insert(name.trim().to_owned(), value.trim().to_owned());
+        }
+        Ok(Self { files, equipment, scenario, variant })
+    }
+}
+
+/// Where a simulated equipment stands.
+pub(crate) fn standing(stands: Stands) -> Pose<WorldFrame, Equipment> {
+    Pose::new(Vec3::new(stands.at.0, 0.0, stands.at.1), Quat::from_rotation_y(stands.yaw_deg.to_radians()))
 }
 
 /// Which model to use.

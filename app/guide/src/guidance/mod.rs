@@ -177,6 +177,11 @@ impl Guidance {
         &self.variant
     }
 
+    /// True while the task is paused.
+    pub fn is_paused(&self) -> bool {
+        self.paused.is_some()
+    }
+
     /// Where the task stands that is worked on; `None` while there is none.
     pub fn position(&self) -> Option<Position> {
         let (task, work_package) = self.current()?;

@@ -7,16 +7,16 @@ mod hover;
 mod pick;
 mod walk;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{process::ExitCode, sync::Arc};
 
 use bevy::{prelude::*, render::pipelined_rendering::PipelinedRenderingPlugin, window::PresentMode};
 use fieldwright_guide::{applicability::Variant, frames::Pose, time::Timestamp};
 use fieldwright_session::{
     assistant::{Assistant, Pace},
     head::look_at,
-    place::{self, ProductFiles},
+    place,
     player::{Player, Tempo},
-    scenario::{Scenario, Stands},
+    scenario::Stands,
 };
 
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
     offscreen::{VIEW_FOV_RAD, asset_plugin, common},
     overlay::{panels::BottomInset, phantom::MaskSamples},
     sensor_camera::Eye,
-    setup::{self, Models},
+    setup::{self, Models, Opening, SessionArgs, standing},
     shared::ViewCamera,
     stage,
 };
@@ -33,24 +33,8 @@ use crate::{
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Play this scenario until somebody takes over
-    #[arg(long, value_name = "SCENARIO")]
-    play: Option<PathBuf>,
-    /// What is known of the equipment, e.g. model="Mk 1"
-    #[arg(long = "property", value_name = "NAME=VALUE")]
-    properties: Vec<String>,
-    /// Work without a model
-    #[arg(long)]
-    no_model: bool,
-    /// Forget where the last session stopped
-    #[arg(long)]
-    fresh: bool,
-    /// Equipment
-    #[arg(long, default_value = "fgs-5")]
-    equipment: String,
-    /// Folder with Fieldwright's assets and manuals
-    #[arg(long, value_name = "DIR")]
-    files: Option<PathBuf>,
+    #[command(flatten)]
+    session: SessionArgs,
 }
 
 /// Opens the window and runs until it is closed.
@@ -58,25 +42,13 @@ pub(crate) struct Args {
 /// # Errors
 /// When files are missing or damaged, or the session cannot start.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let files = ProductFiles::find(args.files.as_deref())?;
-    let scenario = args.play.as_deref().map(Scenario::read).transpose()?;
-    let name = scenario.as_ref().map_or(args.equipment.as_str(), |s| s.equipment.as_str());
-    let equipment = Arc::new(setup::read_equipment(&files, name)?);
-    if let (Some(scenario), Some(path)) = (&scenario, &args.play) {
-        scenario.check_against(path, &equipment)?;
-    }
+    let args = &args.session;
+    let Opening { files, equipment, scenario, variant } = Opening::of(args)?;
     let driver = crate::require_vulkan()?;
     let looks = if driver.ends_with("(Cpu)") { Looks::Light } else { Looks::Full };
-    let mut variant: Variant = scenario.as_ref().map(|s| s.variant.clone()).unwrap_or_default();
-    for property in &args.properties {
-        let Some((name, value)) = property.split_once('=') else {
-            anyhow::bail!("`{property}` is no property\nhint: write --property model=\"Mk 1\"");
-        };
-        variant.insert(name.trim().to_owned(), value.trim().to_owned());
-    }
     let player = scenario.map(|s| Player::new(s, Arc::clone(&equipment), Tempo::Watch));
     let stands = player.as_ref().map_or_else(Stands::default, |p| p.scenario().stands);
-    let truth = Pose::new(Vec3::new(stands.at.0, 0.0, stands.at.1), Quat::from_rotation_y(stands.yaw_deg.to_radians()));
+    let truth = standing(stands);
 
     let mut plugins = DefaultPlugins
         .set(asset_plugin(&files))

@@ -1,0 +1,45 @@
+//! `fieldwright-shell headset`: the same session in a headset, through OpenXR. A parent process watches over the one that draws:
+//! when the runtime dies, the repair goes on (`supervise`). Must not know what is shown and why.
+
+mod eyes;
+mod input;
+mod life;
+mod runtime;
+mod session;
+mod supervise;
+mod tell;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use crate::setup::SessionArgs;
+
+/// Arguments.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    session: SessionArgs,
+    /// Folder for the report of the played scenario, with pictures of both eyes
+    #[arg(long, value_name = "DIR", requires = "play")]
+    report: Option<PathBuf>,
+    /// The played scenario's outcome as a JSON object on standard output
+    #[arg(long, requires = "play")]
+    json: bool,
+    /// One JSON object a frame on standard output: what is shown and where, what can be pressed, what the script waits for
+    #[arg(long)]
+    tell: bool,
+    /// The script waits until hands, controllers or eyes have pressed what it wants pressed
+    #[arg(long, requires = "play")]
+    by_hand: bool,
+}
+
+/// Runs until the wearer leaves or the scenario has ended.
+///
+/// # Errors
+/// When there is no runtime or headset, files are missing or damaged, or sessions die one after another.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    match supervise::part() {
+        supervise::Part::Parent => supervise::run(args),
+        supervise::Part::Probe => runtime::probe().map(|_| ExitCode::SUCCESS),
+        supervise::Part::Session { after } => session::run(args, after),
+    }
+}
