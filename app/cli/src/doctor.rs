@@ -36,7 +36,7 @@ impl Item {
 
 /// Tries everything; the exit code is 0, since finding faults is this command's work.
 pub(crate) fn run(args: &Args) -> ExitCode {
-    let items = [files(), manual(), drawing(), display(), engine(), model(), state()];
+    let items = [files(), manual(), drawing(), display(), headset(), engine(), model(), state()];
     for item in &items {
         if args.json {
             let row =
@@ -97,6 +97,26 @@ fn drawing() -> Item {
         Ok(output) if output.status.success() => Item::ok("drawing", String::from_utf8_lossy(&output.stdout).trim()),
         Ok(_) => Item::missing("drawing", "no Vulkan driver", "apt-get install mesa-vulkan-drivers"),
         Err(error) => Item::broken("drawing", error.to_string(), "cargo xtask build"),
+    }
+}
+
+fn headset() -> Item {
+    let Some(shell) = place::sibling("fieldwright-shell") else {
+        return Item::missing("headset", "`fieldwright-shell` is not beside `fieldwright`", "cargo xtask build");
+    };
+    match Command::new(shell).arg("runtime").stdin(Stdio::null()).output() {
+        Ok(output) if output.status.success() => {
+            let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+            let word = |key: &str| found.get(key).and_then(serde_json::Value::as_str).unwrap_or("?").to_owned();
+            Item::ok("headset", format!("{} through {}", word("headset"), word("runtime")))
+        }
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            let why =
+                said.lines().find_map(|line| line.strip_prefix("error: ")).unwrap_or("no runtime answers").to_owned();
+            Item::missing("headset", why, "docs/hardware.md says what to connect; fieldwright sim works without")
+        }
+        Err(error) => Item::broken("headset", error.to_string(), "cargo xtask build"),
     }
 }
 

@@ -24,6 +24,8 @@ struct Cli {
 enum Command {
     /// Open the simulator: the repair on rendered equipment, in a window
     Sim(run::SimArgs),
+    /// Work in a headset, through its OpenXR runtime
+    Headset(run::HeadsetArgs),
     /// Play scripted repairs without a window, and report
     Run(run::RunArgs),
     /// Ask the manual a question
@@ -41,6 +43,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Sim(args) => run::sim(&args),
+        Command::Headset(args) => run::headset(&args),
         Command::Run(args) => run::run(&args),
         Command::Ask(args) => ask::run(&args),
         Command::Import(args) => import::run(&args),

@@ -1,4 +1,4 @@
-//! `fieldwright run` and `fieldwright sim`: start the shell beside us and pass on what it says. Must not know bevy.
+//! `fieldwright run`, `sim` and `headset`: start the shell beside us and pass on what it says. Must not know bevy.
 
 use std::{
     path::PathBuf,
@@ -23,15 +23,28 @@ pub(crate) struct RunArgs {
     /// Play as if no model were installed
     #[arg(long)]
     no_model: bool,
+    /// Play it in the headset, through OpenXR
+    #[arg(long)]
+    headset: bool,
     /// Folder with Fieldwright's assets and manuals
     #[arg(long, value_name = "DIR")]
     files: Option<PathBuf>,
 }
 
+/// Arguments of `headset`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct HeadsetArgs {
+    #[command(flatten)]
+    session: SimArgs,
+    /// One JSON object a frame on standard output (docs/headset.md)
+    #[arg(long)]
+    tell: bool,
+}
+
 /// Arguments of `sim`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SimArgs {
-    /// Play this scenario in the window until somebody takes over
+    /// Play this scenario until somebody takes over
     #[arg(long, value_name = "SCENARIO")]
     play: Option<PathBuf>,
     /// What is known of the equipment, e.g. model="Mk 1"
@@ -50,6 +63,9 @@ pub(crate) struct SimArgs {
 
 /// Plays scenarios headless.
 pub(crate) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
+    if args.headset {
+        return run_in_headset(args);
+    }
     let mut shell = shell()?;
     shell.arg("run").args(&args.scenarios);
     if let Some(report) = &args.report {
@@ -66,6 +82,46 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     finish(shell)
 }
 
+/// One session a scenario; exit code 1 when one fails.
+fn run_in_headset(args: &RunArgs) -> anyhow::Result<ExitCode> {
+    let mut worst = ExitCode::SUCCESS;
+    for scenario in &args.scenarios {
+        let mut shell = shell()?;
+        shell.arg("headset").arg("--play").arg(scenario);
+        if let Some(report) = &args.report {
+            // A report a scenario, so that none overwrites another.
+            let name = scenario.file_stem().unwrap_or(scenario.as_os_str());
+            let folder = if args.scenarios.len() > 1 { report.join(name) } else { report.clone() };
+            std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+            shell.arg("--report").arg(folder);
+        }
+        for (flag, set) in [("--json", args.json), ("--no-model", args.no_model)] {
+            if set {
+                shell.arg(flag);
+            }
+        }
+        if let Some(files) = &args.files {
+            shell.arg("--files").arg(files);
+        }
+        let code = finish(shell)?;
+        if code != ExitCode::SUCCESS {
+            worst = code;
+        }
+    }
+    Ok(worst)
+}
+
+/// Works in the headset.
+pub(crate) fn headset(args: &HeadsetArgs) -> anyhow::Result<ExitCode> {
+    let mut shell = shell()?;
+    shell.arg("headset");
+    session(&mut shell, &args.session);
+    if args.tell {
+        shell.arg("--tell");
+    }
+    finish(shell)
+}
+
 /// Opens the simulator.
 pub(crate) fn sim(args: &SimArgs) -> anyhow::Result<ExitCode> {
     if let Err(error) = crate::display::find() {
@@ -75,6 +131,12 @@ pub(crate) fn sim(args: &SimArgs) -> anyhow::Result<ExitCode> {
     }
     let mut shell = shell()?;
     shell.arg("sim");
+    session(&mut shell, args);
+    finish(shell)
+}
+
+/// What a session is started with, passed on.
+fn session(shell: &mut Command, args: &SimArgs) {
     if let Some(play) = &args.play {
         shell.arg("--play").arg(play);
     }
@@ -89,7 +151,6 @@ pub(crate) fn sim(args: &SimArgs) -> anyhow::Result<ExitCode> {
     if let Some(files) = &args.files {
         shell.arg("--files").arg(files);
     }
-    finish(shell)
 }
 
 fn shell() -> anyhow::Result<Command> {

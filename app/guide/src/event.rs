@@ -58,7 +58,7 @@ pub enum Event {
     Anchored(Anchor),
     /// A worker's state changed.
     Worker {
-        /// `model` or `speech`.
+        /// `model`, `speech` or `library`.
         name: String,
         /// Its state.
         state: WorkerState,

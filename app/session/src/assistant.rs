@@ -27,7 +27,7 @@ use fieldwright_guide::{
     time::Timestamp,
     tracking::Anchor,
 };
-use fieldwright_library::index::Library;
+use fieldwright_library::index::{Library, LibraryError};
 use fieldwright_vision::{camera::CameraModel, frame::GrayFrame};
 use fieldwright_workers::client::{ModelClient, ModelEvent};
 use thiserror::Error;
@@ -47,8 +47,8 @@ pub enum Pace {
 pub struct Config {
     /// The manual.
     pub publication: Arc<Publication>,
-    /// Its index.
-    pub library: Library,
+    /// Makes its index, on the library's own thread: a session does not wait for it.
+    pub library: LibrarySource,
     /// The equipment.
     pub equipment: Arc<EquipmentPackage>,
     /// The camera, as calibrated.
@@ -64,6 +64,9 @@ pub struct Config {
     /// May the caller wait?
     pub pace: Pace,
 }
+
+/// Makes the index of a manual.
+pub type LibrarySource = Box<dyn FnOnce() -> Result<Library, LibraryError> + Send>;
 
 /// Where worded answers come from.
 pub enum ModelSource {
@@ -107,7 +110,7 @@ pub struct Assistant {
     anchor: Anchor,
     sighting: Option<Sighting>,
     vision: Worker<Captured, Sighting>,
-    library: Worker<(RequestId, String, Variant), (RequestId, Found, f64)>,
+    library: Worker<(RequestId, String, Variant), LibraryReply>,
     tracker_camera: CameraModel,
     model: Option<ModelClient>,
     start_model: Option<Box<dyn Fn() -> ModelClient + Send>>,
@@ -117,6 +120,21 @@ pub struct Assistant {
     state_file: Option<PathBuf>,
     last_search_ms: Option<f64>,
     frames_dropped: u64,
+}
+
+/// What the library's thread says.
+enum LibraryReply {
+    /// A search is done.
+    Found {
+        /// Ties it to its request.
+        id: RequestId,
+        /// What was found.
+        found: Found,
+        /// Milliseconds that it took.
+        ms: f64,
+    },
+    /// The index cannot be made; nothing will be found.
+    Failed(String),
 }
 
 /// A camera frame, where the camera then was, and when.
@@ -135,10 +153,19 @@ impl Assistant {
         let options = Options { simulation, variant, ..Options::default() };
         let vision = start_vision(&camera, &equipment)?;
         let library = Worker::start("library", move |requests: &Receiver<(RequestId, String, Variant)>, replies| {
+            let library = match library() {
+                Ok(library) => library,
+                Err(error) => {
+                    // Whoever would hear it may be gone already.
+                    drop(replies.send(LibraryReply::Failed(error.to_string())));
+                    return;
+                }
+            };
             for (id, query, variant) in requests {
                 let started = Instant::now();
                 let found = library.find(&query, &variant);
-                if replies.send((id, found, started.elapsed().as_secs_f64() * 1e3)).is_err() {
+                let ms = started.elapsed().as_secs_f64() * 1e3;
+                if replies.send(LibraryReply::Found { id, found, ms }).is_err() {
                     break;
                 }
             }
@@ -196,9 +223,17 @@ impl Assistant {
             while let Some(sighting) = self.vision.take(self.pace) {
                 self.sighting = Some(sighting);
             }
-            while let Some((id, found, ms)) = self.library.take(self.pace) {
-                self.last_search_ms = Some(ms);
-                self.event(Event::Found { id, found }, now);
+            while let Some(reply) = self.library.take(self.pace) {
+                match reply {
+                    LibraryReply::Found { id, found, ms } => {
+                        self.last_search_ms = Some(ms);
+                        self.event(Event::Found { id, found }, now);
+                    }
+                    LibraryReply::Failed(why) => {
+                        let state = WorkerState::Failed(why);
+                        self.event(Event::Worker { name: "library".to_owned(), state }, now);
+                    }
+                }
             }
             self.poll_model(now);
             if self.pace == Pace::Live || (self.library.idle() && self.model_waiting.is_empty()) {
@@ -492,7 +527,7 @@ impl<Request: Send + 'static, Reply: Send + 'static> Worker<Request, Reply> {
             Pace::Lockstep => None,
         };
         if reply.is_some() {
-            self.under_way -= 1;
+            self.under_way = self.under_way.saturating_sub(1);
         } else if pace == Pace::Lockstep {
             // The thread is gone: nothing more will come.
             self.under_way = 0;

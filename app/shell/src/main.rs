@@ -38,6 +38,9 @@ enum Command {
     /// Work in a headset, through OpenXR
     #[cfg(feature = "xr")]
     Headset(headset::Args),
+    /// Name the OpenXR runtime and headset that answer
+    #[cfg(feature = "xr")]
+    Runtime,
     /// Name the driver that draws
     Adapter,
     /// Render every place to stand around an equipment, with the tracker's error there
@@ -50,6 +53,8 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         #[cfg(feature = "xr")]
         Command::Headset(args) => headset::run(&args),
+        #[cfg(feature = "xr")]
+        Command::Runtime => headset::runtime(),
         Command::Adapter => adapter(),
         Command::Views(args) => views::run(&args).map(|()| ExitCode::SUCCESS),
     };
@@ -57,6 +62,16 @@ fn main() -> ExitCode {
         report(&error);
         ExitCode::FAILURE
     })
+}
+
+/// Where a process that goes on for a dead one finds what happened.
+pub(crate) const AFTER: &str = "FIELDWRIGHT_HEADSET_AFTER";
+/// Seconds for which that is shown.
+const SAID_S: f64 = 12.0;
+
+/// What happened before this process was started, and until when to show it, seconds.
+fn what_happened_before() -> Option<(String, f64)> {
+    std::env::var(AFTER).ok().map(|words| (words, SAID_S))
 }
 
 /// Prints the name of the driver that will draw.

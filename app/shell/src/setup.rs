@@ -121,7 +121,7 @@ pub(crate) enum Models {
 /// Everything that an assistant starts from, and the name of the model, if there is one.
 ///
 /// # Errors
-/// When the manual cannot be read or indexed.
+/// When the manual cannot be read.
 pub(crate) fn session(
     files: &ProductFiles,
     equipment: &Arc<EquipmentPackage>,
@@ -136,11 +136,11 @@ pub(crate) fn session(
     let slang = folder.join("synonyms.ron");
     let synonyms =
         if slang.is_file() { Synonyms::general().with(Synonyms::read(&slang)?) } else { Synonyms::general() };
-    let library = Library::in_ram(vec![publication.clone()], synonyms)?;
+    let manual = publication.clone();
     let (model, name) = model_source(*models);
     let config = Config {
         publication: Arc::new(publication),
-        library,
+        library: Box::new(move || Library::in_ram(vec![manual], synonyms)),
         equipment: Arc::clone(equipment),
         camera: camera.clone(),
         model,

@@ -258,7 +258,9 @@ impl Guidance {
                 item("Model", format!("restarting, passages only ({why})"), StatusLevel::Bad)
             }
         };
-        let library = if self.search.is_some() {
+        let library = if let Some(WorkerState::Failed(why)) = self.workers.get("library") {
+            item("Library", format!("cannot search: {why}"), StatusLevel::Bad)
+        } else if self.search.is_some() {
             item("Library", "searching".to_owned(), StatusLevel::Busy)
         } else {
             item("Library", self.publication.title.clone(), StatusLevel::Good)

@@ -32,6 +32,14 @@ pub(crate) struct Args {
     by_hand: bool,
 }
 
+/// Says which runtime and headset answer, as one line of JSON.
+///
+/// # Errors
+/// When there is no loader, no runtime, or no headset, each with what to do.
+pub(crate) fn runtime() -> anyhow::Result<ExitCode> {
+    runtime::probe().map(|found| runtime::print(&found))
+}
+
 /// Runs until the wearer leaves or the scenario has ended.
 ///
 /// # Errors
@@ -39,7 +47,6 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match supervise::part() {
         supervise::Part::Parent => supervise::run(args),
-        supervise::Part::Probe => runtime::probe().map(|_| ExitCode::SUCCESS),
-        supervise::Part::Session { after } => session::run(args, after),
+        supervise::Part::Session => session::run(args),
     }
 }

@@ -58,6 +58,23 @@ pub(crate) fn probe() -> anyhow::Result<Runtime> {
     })
 }
 
+/// One line of JSON: what answered, for `fieldwright doctor`.
+#[expect(clippy::print_stdout, reason = "the line is the probe's answer")]
+pub(crate) fn print(found: &Runtime) -> std::process::ExitCode {
+    let modes: Vec<String> = found.blend_modes.iter().map(|mode| format!("{mode:?}").to_lowercase()).collect();
+    println!(
+        "{}",
+        serde_json::json!({
+            "runtime": found.name,
+            "headset": found.system,
+            "blend_modes": modes,
+            "passthrough": found.passthrough,
+            "local_floor": found.local_floor,
+        })
+    );
+    std::process::ExitCode::SUCCESS
+}
+
 /// Where the loader is asked for: under the name that the renderer uses, and under the one that distributions install.
 const LOADERS: [&str; 2] = ["libopenxr_loader.so", "libopenxr_loader.so.1"];
 

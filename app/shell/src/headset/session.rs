@@ -57,9 +57,6 @@ use crate::{
     stage::{self, Moves},
 };
 
-/// Seconds for which it is said what happened before.
-const SAID_S: f64 = 12.0;
-
 /// The played scenario's film strip.
 #[derive(Resource)]
 pub(super) struct Film {
@@ -77,11 +74,11 @@ pub(super) struct Film {
 ///
 /// # Errors
 /// When files are missing or damaged, or the session cannot start.
-pub(super) fn run(args: &Args, after: Option<String>) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     log_panics();
     let args = args.clone();
     // The OpenXR plugin panics when its runtime is gone.
-    match std::panic::catch_unwind(move || draw(&args, after)) {
+    match std::panic::catch_unwind(move || draw(&args)) {
         Ok(result) => result,
         Err(_) => Ok(ExitCode::from(supervise::RUNTIME_LOST)),
     }
@@ -99,11 +96,12 @@ fn log_panics() {
     }));
 }
 
-fn draw(args: &Args, after: Option<String>) -> anyhow::Result<ExitCode> {
+fn draw(args: &Args) -> anyhow::Result<ExitCode> {
     let Opening { files, equipment, scenario, variant } = Opening::of(&args.session)?;
     let driver = crate::require_vulkan()?;
     let looks = if driver.ends_with("(Cpu)") { Looks::Light } else { Looks::Full };
-    let resumed = after.is_some();
+    let before = crate::what_happened_before();
+    let resumed = before.is_some();
     // A script that lost its runtime is over: what it had reached is the state to go on from.
     let player = scenario.filter(|_| !resumed).map(|s| {
         let manner = if args.by_hand { Manner::ByHand } else { Manner::Direct };
@@ -165,7 +163,7 @@ fn draw(args: &Args, after: Option<String>) -> anyhow::Result<ExitCode> {
     }
     let played = player.is_some();
     let mut live = Live::new(assistant, player, equipment, eye, HeadFrom::Wearer)?;
-    live.announced = after.map(|words| (words, SAID_S));
+    live.announced = before;
     app.insert_non_send(live);
     app.insert_resource(film)
         .insert_resource(HeadPose(Pose::new(Vec3::new(0.0, 1.6, 0.0), Quat::IDENTITY)))

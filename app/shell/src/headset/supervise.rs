@@ -14,11 +14,10 @@ use fieldwright_session::place;
 use serde_json::json;
 
 use super::{Args, runtime};
+use crate::AFTER;
 
 /// Says which part of the headset command a process is.
 const PART: &str = "FIELDWRIGHT_HEADSET_PART";
-/// What happened before this session, for the wearer.
-const AFTER: &str = "FIELDWRIGHT_HEADSET_AFTER";
 /// The exit code of a session whose runtime died.
 pub(super) const RUNTIME_LOST: u8 = 75;
 /// How often a lost runtime is asked for.
@@ -32,20 +31,14 @@ const GIVE_UP: u32 = 5;
 pub(super) enum Part {
     /// Watches.
     Parent,
-    /// Asks whether a runtime answers.
-    Probe,
     /// Draws.
-    Session {
-        /// What happened before it, in words for the wearer.
-        after: Option<String>,
-    },
+    Session,
 }
 
 /// Which part this process is.
 pub(super) fn part() -> Part {
     match std::env::var(PART).as_deref() {
-        Ok("probe") => Part::Probe,
-        Ok("session") => Part::Session { after: std::env::var(AFTER).ok() },
+        Ok("session") => Part::Session,
         _ => Part::Parent,
     }
 }
@@ -65,7 +58,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut short = 0;
     loop {
         let started = Instant::now();
-        let mut session = again("session", loader.as_ref())?;
+        let mut session = again(loader.as_ref())?;
         if let Some(after) = &after {
             session.env(AFTER, after);
         }
@@ -142,11 +135,6 @@ fn start_simulator(args: &Args) -> anyhow::Result<Child> {
     command.stdout(Stdio::null()).spawn().context("cannot start the simulator")
 }
 
-/// What happened before this process, for whoever looks at it.
-pub(crate) fn after() -> Option<String> {
-    std::env::var(AFTER).ok()
-}
-
 /// Asks the process to end, and makes it after two seconds.
 fn terminate(child: &mut Child) {
     if let Ok(pid) = i32::try_from(child.id()) {
@@ -169,17 +157,25 @@ fn terminate(child: &mut Child) {
 }
 
 fn probe(loader: Option<&OsString>, errors: Stdio) -> anyhow::Result<ExitStatus> {
-    again("probe", loader)?.stdout(Stdio::null()).stderr(errors).status().context("cannot ask for a runtime")
+    let mut command = itself()?;
+    command.arg("runtime");
+    with_loader(&mut command, loader);
+    command.stdout(Stdio::null()).stderr(errors).status().context("cannot ask for a runtime")
 }
 
 fn probe_quietly(loader: Option<&OsString>) -> bool {
     probe(loader, Stdio::null()).is_ok_and(|status| status.success())
 }
 
-/// This program once more, with the same arguments, as another part.
-fn again(part: &str, loader: Option<&OsString>) -> anyhow::Result<Command> {
+/// This program once more, with the same arguments, as the part that draws.
+fn again(loader: Option<&OsString>) -> anyhow::Result<Command> {
     let mut command = itself()?;
-    command.args(std::env::args_os().skip(1)).env(PART, part);
+    command.args(std::env::args_os().skip(1)).env(PART, "session");
+    with_loader(&mut command, loader);
+    Ok(command)
+}
+
+fn with_loader(command: &mut Command, loader: Option<&OsString>) {
     if let Some(folder) = loader {
         let mut folders = folder.clone();
         if let Some(known) = std::env::var_os("LD_LIBRARY_PATH") {
@@ -188,7 +184,6 @@ fn again(part: &str, loader: Option<&OsString>) -> anyhow::Result<Command> {
         }
         command.env("LD_LIBRARY_PATH", folders);
     }
-    Ok(command)
 }
 
 /// This program, however it was started: under another dynamic loader, the loader with its own arguments comes first.

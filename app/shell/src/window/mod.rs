@@ -10,7 +10,7 @@ mod walk;
 use std::{process::ExitCode, sync::Arc};
 
 use bevy::{prelude::*, render::pipelined_rendering::PipelinedRenderingPlugin, window::PresentMode};
-use fieldwright_guide::{applicability::Variant, frames::Pose, time::Timestamp};
+use fieldwright_guide::time::Timestamp;
 use fieldwright_session::{
     assistant::{Assistant, Pace},
     head::look_at,
@@ -102,7 +102,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Projection::Perspective(PerspectiveProjection { fov: VIEW_FOV_RAD, near: 0.05, far: 80.0, ..default() }),
         Transform::default(),
     ));
-    app.insert_non_send(Live::new(assistant, player, equipment, eye, HeadFrom::Script)?);
+    let mut live = Live::new(assistant, player, equipment, eye, HeadFrom::Script)?;
+    live.announced = crate::what_happened_before();
+    app.insert_non_send(live);
     app.add_systems(Startup, bar::build).add_systems(
         Update,
         (
