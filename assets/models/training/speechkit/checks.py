@@ -1,0 +1,87 @@
+"""Quick checks of this package, run by `python -m speechkit check`."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+
+from speechkit import export, grammar, mel, model, spoken, vocab
+from speechkit.sentences import Utterances
+from speechkit.voices import HELD_OUT, PHONES, SAME, _warped
+
+
+def run(repo: Path, pieces: Path) -> None:
+    """Runs every check; the first that fails ends it."""
+    for check in (_numbers, _commands, _words, _spectrum, _blocks, _positions, _held_out):
+        check(repo, pieces)
+        print(f"ok {check.__name__[1:]}")
+
+
+def _numbers(_: Path, __: Path) -> None:
+    said = {0: "zero", 17: "seventeen", 42: "forty two", 105: "one hundred five", 2815: "two thousand eight hundred fifteen"}
+    assert {value: spoken.number(value) for value in said} == said
+    assert spoken.plain("What's 3.2 N·m?") == "what's three point two n m"
+
+
+def _commands(repo: Path, _: Path) -> None:
+    own, rng = Utterances(repo).commands, random.Random(3)
+    said = [own.say(rng, bare=1.0) for _ in range(400)]
+    known = [grammar.understood(own.rows, own.leading, own.trailing, spoken.plain(text)) for text in said]
+    assert sum(one is not None for one in known) > 390, [t for t, k in zip(said, known, strict=True) if k is None]
+    read = grammar.understood(own.rows, own.leading, own.trailing, "okay go to step twelve please")
+    assert read == ("GoToStep", "twelve"), read
+    assert grammar.understood(own.rows, own.leading, own.trailing, "where is the next filter") is None
+
+
+def _words(repo: Path, pieces: Path) -> None:
+    words, rng, utterances = vocab.load(pieces), random.Random(4), Utterances(repo)
+    for _ in range(300):
+        text = utterances.any(rng)
+        assert words.decode(words.encode(text)) == text, text
+    assert len(set(words.pieces)) == len(words.pieces), "every piece once"
+
+
+def _spectrum(_: Path, __: Path) -> None:
+    second = np.sin(2 * np.pi * 1000 * np.arange(16000) / 16000).astype(np.float32)
+    image = mel.log_mel(second, 200)
+    assert image.shape == (200, 80) and abs(image.max() - image.min() - 2.0) < 1e-4, "eight decades, in fourths"
+    assert (image[105:] == image.min()).all(), "silence after the sound"
+    peak_hz = np.linspace(0, 8000, 201)[mel.FILTERS[image[50].argmax()].argmax()]
+    assert abs(peak_hz - 1000) < 60, peak_hz
+
+
+def _blocks(_: Path, __: Path) -> None:
+    value = np.random.default_rng(5).standard_normal((64, 32)).astype(np.float32)
+    packed = export.q8_0(value)
+    scale = packed[:, :2].copy().view(np.float16).astype(np.float32)
+    assert np.abs(packed[:, 2:].view(np.int8) * scale - value).max() < 0.03
+    packed = export.q5_0(value)
+    scale = packed[:, :2].copy().view(np.float16).astype(np.float32)
+    high = (packed[:, 2:6].copy().view(np.uint32) >> np.arange(32, dtype=np.uint32)) & 1
+    low = np.concatenate([packed[:, 6:] & 15, packed[:, 6:] >> 4], axis=1)
+    assert np.abs((low + 16.0 * high - 16) * scale - value).max() < 0.25
+
+
+def _positions(_: Path, __: Path) -> None:
+    shape = model.Shape()
+    params = {k: np.asarray(v) for k, v in model.init(shape, 1).items()}
+    place = model.sinusoids(100, shape.width)
+    for head, offset in enumerate((-2, 2, 0)):
+        cut = slice(head * 40, head * 40 + 40)
+        near = (place @ params["encoder.blocks.0.attn.query.weight"][:, cut]) @ (
+            place @ params["encoder.blocks.0.attn.key.weight"][:, cut]
+        ).T
+        found = near[20:80].argmax(1) - np.arange(20, 80)
+        assert abs(np.median(found) - offset) <= 1, (head, offset, np.median(found))
+
+
+def _held_out(_: Path, __: Path) -> None:
+    assert all(sound in PHONES for sound in SAME.values())
+    for voice in HELD_OUT:
+        try:
+            _warped(Path("none.wav"), "", [], 1.0, f"flite {voice}")
+        except ValueError:
+            continue
+        raise AssertionError(f"{voice} is not refused")

@@ -1,0 +1,59 @@
+"""Keeps spoken utterances on disk, a few hundred to a file, so that training reads while more are being made."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from pathlib import Path
+
+import numpy as np
+
+from speechkit.sentences import Utterances
+from speechkit.voices import Spoken, speak_all
+
+SIZE = 400
+
+
+def make(repo: Path, store: Path, count: int, seed: int, worker: int = 0, workers: int = 1) -> None:
+    """Makes the shards that are missing. Each has its own seed: the same shard comes out at any time, in any order."""
+    store.mkdir(parents=True, exist_ok=True)
+    utterances = Utterances(repo)
+    for index in range(worker, count, workers):
+        path = store / f"{index:05}.npz"
+        if path.exists():
+            continue
+        started = time.monotonic()
+        rng = random.Random(f"{seed} {index}")
+        texts = [utterances.any(rng) for _ in range(SIZE)]
+        spoken = speak_all(texts, rng)
+        write(path, spoken)
+        seconds = sum(len(one.samples) for one in spoken) / 16000
+        print(f"{path.name}: {len(spoken)} utterances, {seconds:.0f} s, in {time.monotonic() - started:.1f} s", flush=True)
+
+
+def write(path: Path, spoken: list[Spoken]) -> None:
+    """One file: samples end to end as 16-bit, and where each utterance, sound and ending lies."""
+    parts = [np.clip(one.samples * 32767, -32768, 32767).astype(np.int16) for one in spoken]
+    aside = path.with_suffix(".part.npz")
+    np.savez(
+        aside,
+        samples=np.concatenate(parts),
+        lengths=np.array([len(part) for part in parts], np.int32),
+        texts=np.array([one.text for one in spoken]),
+        voices=np.array([one.voice for one in spoken]),
+        phones=np.concatenate([np.array(one.phones, np.int8) for one in spoken]),
+        phone_counts=np.array([len(one.phones) for one in spoken], np.int32),
+        ends=np.concatenate([np.array(one.ends_s or [-1.0] * len(one.phones), np.float32) for one in spoken]),
+    )
+    os.replace(aside, path)
+
+
+def read(path: Path) -> list[Spoken]:
+    """What `write` wrote."""
+    with np.load(path) as data:
+        sound = np.split(data["samples"], np.cumsum(data["lengths"])[:-1])
+        cuts = np.cumsum(data["phone_counts"])[:-1]
+        phones, ends = np.split(data["phones"], cuts), np.split(data["ends"], cuts)
+        rows = zip(sound, data["texts"], phones, ends, data["voices"], strict=True)
+        return [Spoken(s, str(t), p.tolist(), e.tolist() if len(e) and e[0] >= 0 else [], str(v)) for s, t, p, e, v in rows]

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Trains the embedded speech model from nothing, or from where it stopped. Usage: train.sh [HOURS]
+# Needs python3 with venv, and from Debian: flite espeak-ng festival festvox-kallpc16k festvox-kdlpc16k wordnet-base.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+hours=${1:-3}
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/fieldwright
+venv=$cache/venv-train
+[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+"$venv/bin/pip" install --quiet --requirement "$here/requirements.txt"
+export PYTHONPATH="$here" OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+cd "$here"
+# The first shards before training begins, the rest beside it.
+nice -n 5 "$venv/bin/python" -m speechkit synth --shards 10
+nice -n 10 "$venv/bin/python" -m speechkit synth --shards 150 &
+nice -n 5 "$venv/bin/python" -m speechkit train --hours "$hours"
+wait
+"$venv/bin/python" -m speechkit export
