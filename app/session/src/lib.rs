@@ -7,6 +7,7 @@ pub mod checks;
 pub mod head;
 pub mod models;
 pub mod place;
+pub mod plates;
 pub mod player;
 pub mod registration;
 pub mod report;

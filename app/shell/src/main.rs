@@ -6,12 +6,14 @@ use bevy::log::LogPlugin;
 use clap::{Parser, Subcommand};
 
 mod cpu;
+mod eyes;
 #[cfg(feature = "xr")]
 mod headset;
 mod live;
 mod looks;
 mod offscreen;
 mod overlay;
+mod overlay3d;
 mod readback;
 mod run;
 mod sensor_camera;
@@ -45,6 +47,8 @@ enum Command {
     Adapter,
     /// Render every place to stand around an equipment, with the tracker's error there
     Views(views::Args),
+    /// Render what both eyes of a headset see, without a headset
+    Eyes(eyes::Args),
 }
 
 fn main() -> ExitCode {
@@ -57,6 +61,7 @@ fn main() -> ExitCode {
         Command::Runtime => headset::runtime(),
         Command::Adapter => adapter(),
         Command::Views(args) => views::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Eyes(args) => eyes::run(&args).map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
         report(&error);

@@ -27,6 +27,7 @@ use fieldwright_vision::{camera::CameraModel, frame::GrayFrame};
 use crate::{
     looks::Looks,
     overlay::OverlayPlugin,
+    overlay3d::Overlay3dPlugin,
     readback,
     sensor_camera::{Eye, Glass},
     shared::{CurrentScene, ManualFigures, OverlayPose, ViewCamera},
@@ -54,7 +55,7 @@ pub(crate) fn common(app: &mut App, files: &ProductFiles, equipment: &EquipmentP
     app.init_resource::<CurrentScene>()
         .init_resource::<OverlayPose>()
         .insert_resource(ManualFigures(files.manual(&equipment.manual).join("figures")))
-        .add_plugins((StagePlugin, OverlayPlugin));
+        .add_plugins((StagePlugin, OverlayPlugin, Overlay3dPlugin));
 }
 
 /// Where assets are read from: everywhere, since product files and manuals are found at run time.
@@ -222,6 +223,30 @@ impl Offscreen {
         let rgba = readback::rgba(&mut self.app, &picture, VIEW)?;
         let rgb: Vec<u8> = rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
         image::RgbImage::from_raw(VIEW.x, VIEW.y, rgb).context("the view has another size than its picture")
+    }
+
+    /// The world, for drivers that put cameras of their own into it.
+    pub(crate) fn world(&mut self) -> &mut World {
+        self.app.world_mut()
+    }
+
+    /// Lets so many seconds pass in one update; what is active is drawn.
+    pub(crate) fn update(&mut self, seconds: f64) {
+        self.step(seconds);
+        self.now += seconds;
+    }
+
+    /// Waits for pictures and letters that are on their way, drawing nothing new.
+    pub(crate) fn settle(&mut self) {
+        self.settle_assets();
+    }
+
+    /// A picture that a camera of the driver's drew into, eight-bit RGBA.
+    ///
+    /// # Errors
+    /// When it cannot be read back.
+    pub(crate) fn read(&mut self, picture: &Handle<Image>, size: UVec2) -> anyhow::Result<Vec<u8>> {
+        readback::rgba(&mut self.app, picture, size)
     }
 
     fn show(&mut self, on: bool) {

@@ -21,6 +21,7 @@ use fieldwright_session::{
 
 use crate::{
     cpu::ThreadCpu,
+    eyes::Moment,
     looks::Looks,
     offscreen::{Offscreen, save},
     setup::{self, Models},
@@ -47,6 +48,9 @@ pub(crate) struct Args {
     /// Physically based materials and shadows in the pictures
     #[arg(long)]
     full: bool,
+    /// Folder for what each picture shows, to be drawn again with `eyes`
+    #[arg(long, value_name = "DIR", hide = true)]
+    moments: Option<PathBuf>,
     /// Folder with Fieldwright's assets and manuals
     #[arg(long, value_name = "DIR")]
     files: Option<PathBuf>,
@@ -130,6 +134,7 @@ fn play(
     }
 
     let mut pictures = Vec::new();
+    let mut moments = 0;
     let mut cpu = ThreadCpu::default();
     let mut now = 0.0;
     let mut frames = 0;
@@ -169,9 +174,22 @@ fn play(
         cpu.end(busy);
         move_parts(&effects, equipment, offscreen);
         for shot in player.take_shots() {
-            let Some(folder) = report else { continue };
             let scene = assistant.scene(at);
             let seen = player.inputs(at).world_from_head;
+            if let Some(folder) = &args.moments {
+                let anchor = assistant.anchor().world_from_equipment;
+                Moment {
+                    equipment: equipment.name.clone(),
+                    world_from_equipment: player.world_from_equipment(),
+                    world_from_head: seen,
+                    estimate: anchor.map(|estimate| as_seen(now, &estimate)),
+                    moved: offscreen.moves().list(),
+                    scene: scene.clone(),
+                }
+                .write(&folder.join(format!("{stem}-{:02}.json", moments + 1)))?;
+                moments += 1;
+            }
+            let Some(folder) = report else { continue };
             let file = format!("{stem}/{:02}.jpg", pictures.len() + 1);
             let estimate = assistant.anchor().world_from_equipment;
             let drawn = estimate.map(|estimate| as_seen(now, &estimate));

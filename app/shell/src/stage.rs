@@ -58,6 +58,14 @@ impl Moves {
         self.0.clear();
     }
 
+    /// Every part that stands moved, and how.
+    pub(crate) fn list(&self) -> Vec<(String, Motion)> {
+        let mut moved: Vec<_> =
+            self.0.iter().filter(|(_, step)| step.to > 0.5).map(|(node, step)| (node.clone(), step.motion)).collect();
+        moved.sort_by(|a, b| a.0.cmp(&b.0));
+        moved
+    }
+
     /// A part that stands moved from the start.
     pub(crate) fn already(&mut self, node: &str, motion: Motion) {
         self.0.insert(node.to_owned(), Move { motion, from: 1.0, to: 1.0, started: f32::MIN });

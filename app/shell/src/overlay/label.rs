@@ -12,7 +12,7 @@ use fieldwright_guide::overlay::{Label, Placement};
 use super::{
     highlight::Lit,
     panels::{BottomInset, Plate},
-    theme::{Face, Faces, GUIDE, PLATE, SOFT, Signs, Style, TEXT},
+    theme::{Face, Faces, GUIDE, PLATE, Palette, SOFT, Signs, Style, TEXT},
 };
 use crate::shared::{CurrentScene, ViewCamera};
 
@@ -81,7 +81,7 @@ pub(crate) fn stand(
         return;
     };
     let scale = lit.picture.y / 800.0;
-    let style = Style { faces: &faces, signs: &signs, scale };
+    let style = Style { faces: &faces, signs: &signs, palette: Palette::DAY, room: false, scale };
     let size = label_size(label, scale);
     let free = Rect::from_corners(Vec2::new(10.0, 36.0 * scale), lit.picture - Vec2::new(10.0, 12.0 + inset.0 * scale));
     let obstacles: Vec<Rect> = plates

@@ -80,7 +80,7 @@ fn load_faces(
     assets: Res<'_, AssetServer>,
     mut signs: ResMut<'_, Assets<theme::SignMaterial>>,
 ) {
-    commands.insert_resource(theme::Signs::new(&mut signs));
+    commands.insert_resource(theme::Signs::new(&theme::Palette::DAY, &mut signs));
     commands.insert_resource(theme::Faces {
         regular: assets.load("assets/fonts/B612-Regular.otf"),
         bold: assets.load("assets/fonts/B612-Bold.otf"),
@@ -149,7 +149,7 @@ fn rebuild_panels(
         &mut commands,
         camera,
         &shown,
-        &theme::Style { faces: &faces, signs: &signs, scale },
+        &theme::Style { faces: &faces, signs: &signs, palette: theme::Palette::DAY, room: false, scale },
         inset.0,
         figure,
     );

@@ -36,7 +36,8 @@ pub(crate) struct ShownCue {
 
 /// Seconds of one round of the ghost: it moves, fades and rests.
 const ROUND_S: f32 = 3.6;
-const MOVING_S: f32 = 1.5;
+/// Seconds of a round in which it moves.
+pub(crate) const MOVING_S: f32 = 1.5;
 
 /// Where a part is after the share `s` (0 to 1) of a motion, in its own frame.
 pub(crate) fn along(motion: &Motion, s: f32) -> Transform {
@@ -145,15 +146,21 @@ pub(crate) fn animate(
 ) {
     let Some(cue) = &shown.cue else { return };
     for (ghost, mut transform, mut visibility) in &mut ghosts {
-        let t = (time.elapsed_secs() - ghost.started).rem_euclid(ROUND_S);
-        let s = (t / MOVING_S).clamp(0.0, 1.0);
-        let eased = s * s * (3.0 - 2.0 * s);
-        *transform = along(&cue.motion, if cue.reversed { 1.0 - eased } else { eased });
-        *visibility = if t < MOVING_S + 0.5 { Visibility::Inherited } else { Visibility::Hidden };
+        (*transform, *visibility) = ghost_at(cue, time.elapsed_secs() - ghost.started);
     }
 }
 
-fn axis_of(motion: &Motion) -> Vec3 {
+/// Where a cue's ghost is so many seconds after it was first shown, and whether it can be seen.
+pub(crate) fn ghost_at(cue: &MotionCue, seconds: f32) -> (Transform, Visibility) {
+    let t = seconds.rem_euclid(ROUND_S);
+    let s = (t / MOVING_S).clamp(0.0, 1.0);
+    let eased = s * s * (3.0 - 2.0 * s);
+    let place = along(&cue.motion, if cue.reversed { 1.0 - eased } else { eased });
+    (place, if t < MOVING_S + 0.5 { Visibility::Inherited } else { Visibility::Hidden })
+}
+
+/// The axis a motion goes along or round, in the part's frame.
+pub(crate) fn axis_of(motion: &Motion) -> Vec3 {
     match *motion {
         Motion::Turn { axis, .. }
         | Motion::Unscrew { axis, .. }
@@ -163,7 +170,7 @@ fn axis_of(motion: &Motion) -> Vec3 {
 }
 
 /// A part's extent about an axis through its origin.
-struct Shape {
+pub(crate) struct Shape {
     low: f32,
     high: f32,
     radius: f32,
@@ -172,7 +179,8 @@ struct Shape {
 }
 
 impl Shape {
-    fn of(points: &[Vec3], axis: Vec3) -> Self {
+    /// Of a part's points in its own frame.
+    pub(crate) fn of(points: &[Vec3], axis: Vec3) -> Self {
         let mut shape = Self { low: f32::MAX, high: f32::MIN, radius: 0.0, center: Vec3::ZERO };
         let (mut min, mut max) = (Vec3::MAX, Vec3::MIN);
         for point in points {
@@ -189,7 +197,8 @@ impl Shape {
     }
 }
 
-fn arrow_mesh(cue: &MotionCue, shape: &Shape, axis: Vec3, toward: Vec3) -> Mesh {
+/// The arrow of a cue: `toward` points from the axis to whoever looks.
+pub(crate) fn arrow_mesh(cue: &MotionCue, shape: &Shape, axis: Vec3, toward: Vec3) -> Mesh {
     let mut build = Builder::default();
     let sign = if cue.reversed { -1.0 } else { 1.0 };
     let stroke = (shape.radius * 0.1).clamp(0.0022, 0.009);
@@ -218,7 +227,7 @@ fn arrow_mesh(cue: &MotionCue, shape: &Shape, axis: Vec3, toward: Vec3) -> Mesh 
 }
 
 /// The box around the part and its arrow.
-fn reach(points: &[Vec3], arrow: &Mesh) -> (Vec3, Vec3) {
+pub(crate) fn reach(points: &[Vec3], arrow: &Mesh) -> (Vec3, Vec3) {
     let (mut min, mut max) = (Vec3::MAX, Vec3::MIN);
     let mut take = |point: Vec3| {
         min = min.min(point);

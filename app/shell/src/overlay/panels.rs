@@ -3,11 +3,14 @@
 
 use bevy::{ecs::hierarchy::ChildSpawnerCommands, prelude::*, text::LineHeight};
 use fieldwright_guide::{
+    command::Command,
     manual::{AlertKind, Span},
-    overlay::{AlertPanel, AnswerPanel, Card, OverlayScene, Prompt, StatusLevel},
+    overlay::{AlertPanel, AnswerPanel, Card, OverlayScene, Prompt, StatusItem, StatusLevel},
 };
 
-use super::theme::{CAUTION, DIMMED, DONE, Face, GUIDE, INSET, LINE, NOTE, OFF, PLATE, SOFT, Style, TEXT, WARNING};
+use fieldwright_session::targets::Action;
+
+use super::theme::{Face, Style};
 
 /// Root of every plate; built anew when the scene changes. It stays hidden while it is laid out, for so many updates.
 #[derive(Component, Default)]
@@ -23,6 +26,10 @@ pub(crate) struct Plate;
 /// A choice that can be clicked, by its index in the prompt or the fault-isolation question.
 #[derive(Clone, Copy, Component, Debug)]
 pub(crate) struct ChoiceButton(pub(crate) usize);
+
+/// What pressing it does, where a hand, a controller or a gaze can press.
+#[derive(Clone, Component, Debug)]
+pub(crate) struct Pressable(pub(crate) Action);
 
 /// Room that the window's own bar takes at the bottom, pixels of the 800-pixel layout.
 #[derive(Clone, Copy, Debug, Default, Resource)]
@@ -58,7 +65,7 @@ pub(crate) fn build(
                 if let Some(notice) = &scene.notice {
                     notice_plate(left, &notice.lines, &notice.citation, style);
                 }
-                status_plate(left, scene, style);
+                status_plate(left, &scene.status, style);
             });
             root.spawn(column(style, Side::Right, inset)).with_children(|right| {
                 if let (Some(panel), Some(image)) = (&scene.figure, figure) {
@@ -104,12 +111,14 @@ fn plate(style: &Style<'_>, width: f32) -> impl Bundle + use<> {
         Node {
             width: style.px(width),
             flex_direction: FlexDirection::Column,
+            border: if style.room { UiRect::all(style.px(1.6)) } else { UiRect::ZERO },
             border_radius: style.round(10.0),
             overflow: Overflow::clip(),
             ..default()
         },
-        BackgroundColor(PLATE),
-        BoxShadow::new(Color::srgba(0.0, 0.0, 0.0, 0.45), px(0), style.px(4.0), px(0), style.px(14.0)),
+        BackgroundColor(style.palette.plate),
+        BorderColor::all(style.palette.frame),
+        style.shadow(0.45, 14.0),
     )
 }
 
@@ -125,7 +134,7 @@ fn banner(root: &mut ChildSpawnerCommands<'_>, scene: &OverlayScene, style: &Sty
             overflow: Overflow::clip(),
             ..default()
         },
-        BackgroundColor(Color::srgb(0.105, 0.125, 0.135)),
+        BackgroundColor(style.palette.bar),
     ))
     .with_children(|bar| {
         if scene.simulation {
@@ -157,25 +166,25 @@ fn banner(root: &mut ChildSpawnerCommands<'_>, scene: &OverlayScene, style: &Sty
                     }
                 });
             }
-            bar.spawn(style.text("S I M U L A T I O N", Face::Regular, 15.0, TEXT));
+            bar.spawn(style.text("S I M U L A T I O N", Face::Regular, 15.0, style.palette.text));
         }
         if !scene.security.is_empty() {
-            bar.spawn(style.text(scene.security.to_uppercase(), Face::Mono, 12.0, SOFT));
+            bar.spawn(style.text(scene.security.to_uppercase(), Face::Mono, 12.0, style.palette.soft));
         }
     });
 }
 
 /// A kind's color and word. A shape goes with them, so that nobody needs the color.
-fn kind_look(kind: AlertKind) -> (Color, &'static str) {
+fn kind_look(kind: AlertKind, style: &Style<'_>) -> (Color, &'static str) {
     match kind {
-        AlertKind::Warning => (WARNING, "WARNING"),
-        AlertKind::Caution => (CAUTION, "CAUTION"),
-        AlertKind::Note => (NOTE, "NOTE"),
+        AlertKind::Warning => (style.palette.warning, "WARNING"),
+        AlertKind::Caution => (style.palette.caution, "CAUTION"),
+        AlertKind::Note => (style.palette.note, "NOTE"),
     }
 }
 
-fn alert_plate(parent: &mut ChildSpawnerCommands<'_>, alert: &AlertPanel, style: &Style<'_>) {
-    let (color, word) = kind_look(alert.kind);
+pub(crate) fn alert_plate(parent: &mut ChildSpawnerCommands<'_>, alert: &AlertPanel, style: &Style<'_>) {
+    let (color, word) = kind_look(alert.kind, style);
     parent
         .spawn((
             Plate,
@@ -187,9 +196,9 @@ fn alert_plate(parent: &mut ChildSpawnerCommands<'_>, alert: &AlertPanel, style:
                 overflow: Overflow::clip(),
                 ..default()
             },
-            BackgroundColor(PLATE),
+            BackgroundColor(style.palette.plate),
             BorderColor::all(color),
-            BoxShadow::new(Color::srgba(0.0, 0.0, 0.0, 0.5), px(0), style.px(4.0), px(0), style.px(18.0)),
+            style.shadow(0.5, 18.0),
         ))
         .with_children(|plate| {
             plate
@@ -200,18 +209,19 @@ fn alert_plate(parent: &mut ChildSpawnerCommands<'_>, alert: &AlertPanel, style:
                         column_gap: style.px(14.0),
                         ..default()
                     },
-                    BackgroundColor(color),
+                    BackgroundColor(if style.palette.filled { color } else { Color::NONE }),
                 ))
                 .with_children(|head| {
+                    let ink = if style.palette.filled { style.palette.ink } else { color };
                     sign(head, alert.kind, style);
-                    head.spawn(style.text(spaced(word), Face::Bold, 22.0, Color::srgb(0.05, 0.05, 0.05)));
+                    head.spawn(style.text(spaced(word), Face::Bold, 22.0, ink));
                     head.spawn(Node { flex_grow: 1.0, ..default() });
                     if alert.position.1 > 1 {
                         head.spawn(style.text(
                             format!("{} of {}", alert.position.0, alert.position.1),
                             Face::Bold,
                             15.0,
-                            Color::srgb(0.05, 0.05, 0.05),
+                            ink,
                         ));
                     }
                 });
@@ -224,7 +234,7 @@ fn alert_plate(parent: &mut ChildSpawnerCommands<'_>, alert: &AlertPanel, style:
                 })
                 .with_children(|body| {
                     for paragraph in &alert.text {
-                        body.spawn(style.text(paragraph.clone(), Face::Regular, 21.0, TEXT));
+                        body.spawn(style.text(paragraph.clone(), Face::Regular, 21.0, style.palette.text));
                     }
                     body.spawn(Node {
                         align_items: AlignItems::Center,
@@ -253,8 +263,33 @@ fn alert_plate(parent: &mut ChildSpawnerCommands<'_>, alert: &AlertPanel, style:
                             ));
                         }
                     });
-                    body.spawn(style.text(alert.citation.clone(), Face::Mono, 13.0, SOFT));
+                    if style.room && !alert.acknowledge.is_empty() {
+                        hold_button(body, color, style);
+                    }
+                    body.spawn(style.text(alert.citation.clone(), Face::Mono, 13.0, style.palette.soft));
                 });
+        });
+}
+
+/// The button that acknowledges, when it is held.
+fn hold_button(parent: &mut ChildSpawnerCommands<'_>, color: Color, style: &Style<'_>) {
+    parent
+        .spawn((
+            Pressable(Action::Command(Command::Acknowledge)),
+            Node {
+                width: percent(100),
+                min_height: style.px(style.touch()),
+                justify_content: JustifyContent::Center,
+                align_items: AlignItems::Center,
+                border: UiRect::all(style.px(2.0)),
+                border_radius: style.round(8.0),
+                ..default()
+            },
+            BackgroundColor(style.palette.inset),
+            BorderColor::all(color),
+        ))
+        .with_children(|button| {
+            button.spawn(style.text("Hold to acknowledge", Face::Bold, 19.0, style.palette.text));
         });
 }
 
@@ -272,7 +307,7 @@ fn sign(parent: &mut ChildSpawnerCommands<'_>, kind: AlertKind, style: &Style<'_
 }
 
 /// Letterspacing, which the text engine does not do by itself.
-fn spaced(word: &str) -> String {
+pub(crate) fn spaced(word: &str) -> String {
     let mut out = String::with_capacity(word.len() * 2);
     for (index, letter) in word.chars().enumerate() {
         if index > 0 {
@@ -283,9 +318,9 @@ fn spaced(word: &str) -> String {
     out
 }
 
-fn card_plate(parent: &mut ChildSpawnerCommands<'_>, card: &Card, style: &Style<'_>) {
-    let text_color = if card.gated { DIMMED } else { TEXT };
-    let part_color = if card.gated { DIMMED } else { GUIDE };
+pub(crate) fn card_plate(parent: &mut ChildSpawnerCommands<'_>, card: &Card, style: &Style<'_>) {
+    let text_color = if card.gated { style.palette.dimmed } else { style.palette.text };
+    let part_color = if card.gated { style.palette.dimmed } else { style.palette.guide };
     parent.spawn(plate(style, 430.0)).with_children(|plate| {
         plate
             .spawn(Node {
@@ -295,7 +330,12 @@ fn card_plate(parent: &mut ChildSpawnerCommands<'_>, card: &Card, style: &Style<
                 ..default()
             })
             .with_children(|body| {
-                body.spawn(style.text(card.title.to_uppercase().replace(" - ", "  ·  "), Face::Regular, 15.0, SOFT));
+                body.spawn(style.text(
+                    card.title.to_uppercase().replace(" - ", "  ·  "),
+                    Face::Regular,
+                    15.0,
+                    style.palette.soft,
+                ));
                 if card.position.1 > 0 {
                     progress(body, card.position, style);
                 }
@@ -382,9 +422,9 @@ fn progress(body: &mut ChildSpawnerCommands<'_>, (at, of): (u32, u32), style: &S
     .with_children(|bar| {
         for step in 1..=of {
             let color = match step.cmp(&at) {
-                std::cmp::Ordering::Less => DONE,
-                std::cmp::Ordering::Equal => GUIDE,
-                std::cmp::Ordering::Greater => Color::srgb(0.2, 0.235, 0.25),
+                std::cmp::Ordering::Less => style.palette.done,
+                std::cmp::Ordering::Equal => style.palette.guide,
+                std::cmp::Ordering::Greater => style.palette.rest,
             };
             bar.spawn((Node { flex_grow: 1.0, border_radius: BorderRadius::MAX, ..default() }, BackgroundColor(color)));
         }
@@ -401,11 +441,11 @@ fn chip(row: &mut ChildSpawnerCommands<'_>, kind: &str, words: &str, main: bool,
             align_items: AlignItems::Baseline,
             ..default()
         },
-        BorderColor::all(if main { GUIDE } else { LINE }),
+        BorderColor::all(if main { style.palette.guide } else { style.palette.line }),
     ))
     .with_children(|chip| {
-        chip.spawn(style.text(kind, Face::Regular, 15.0, SOFT));
-        chip.spawn(style.text(words, Face::Regular, 17.0, TEXT));
+        chip.spawn(style.text(kind, Face::Regular, 15.0, style.palette.soft));
+        chip.spawn(style.text(words, Face::Regular, 17.0, style.palette.text));
     });
 }
 
@@ -417,12 +457,12 @@ fn note_line(body: &mut ChildSpawnerCommands<'_>, note: &str, style: &Style<'_>)
             column_gap: style.px(10.0),
             ..default()
         },
-        BackgroundColor(INSET),
-        BorderColor::all(NOTE),
+        BackgroundColor(style.palette.inset),
+        BorderColor::all(style.palette.note),
     ))
     .with_children(|line| {
-        line.spawn(style.text("NOTE", Face::Bold, 14.0, NOTE));
-        line.spawn(style.text(note, Face::Regular, 15.0, TEXT));
+        line.spawn(style.text("NOTE", Face::Bold, 14.0, style.palette.note));
+        line.spawn(style.text(note, Face::Regular, 15.0, style.palette.text));
     });
 }
 
@@ -436,20 +476,30 @@ fn choices(body: &mut ChildSpawnerCommands<'_>, answers: &[String], disabled: bo
     })
     .with_children(|list| {
         for (index, answer) in answers.iter().enumerate() {
-            list.spawn((
+            let mut choice = list.spawn((
                 Button,
                 ChoiceButton(index),
                 Node {
                     padding: style.pad(16.0, 8.0),
+                    min_height: if style.room { style.px(style.touch()) } else { auto() },
+                    align_items: AlignItems::Center,
                     border: UiRect::all(style.px(1.4)),
                     border_radius: style.round(8.0),
                     ..default()
                 },
-                BackgroundColor(INSET),
-                BorderColor::all(if disabled { LINE } else { GUIDE.with_alpha(0.7) }),
-            ))
-            .with_children(|button| {
-                button.spawn(style.text(answer.clone(), Face::Regular, 18.0, if disabled { DIMMED } else { TEXT }));
+                BackgroundColor(style.palette.inset),
+                BorderColor::all(if disabled { style.palette.line } else { style.palette.guide.with_alpha(0.7) }),
+            ));
+            if !disabled {
+                choice.insert(Pressable(Action::Choose(index)));
+            }
+            choice.with_children(|button| {
+                button.spawn(style.text(
+                    answer.clone(),
+                    Face::Regular,
+                    18.0,
+                    if disabled { style.palette.dimmed } else { style.palette.text },
+                ));
             });
         }
     });
@@ -465,15 +515,15 @@ fn foot(body: &mut ChildSpawnerCommands<'_>, citation: &str, right: &str, style:
             column_gap: style.px(12.0),
             ..default()
         },
-        BorderColor::all(LINE),
+        BorderColor::all(style.palette.line),
     ))
     .with_children(|foot| {
-        foot.spawn((style.text(citation, Face::Mono, 12.0, SOFT), TextLayout::no_wrap()));
-        foot.spawn((style.text(right, Face::Mono, 12.0, SOFT), TextLayout::no_wrap()));
+        foot.spawn((style.text(citation, Face::Mono, 12.0, style.palette.soft), TextLayout::no_wrap()));
+        foot.spawn((style.text(right, Face::Mono, 12.0, style.palette.soft), TextLayout::no_wrap()));
     });
 }
 
-fn prompt_plate(parent: &mut ChildSpawnerCommands<'_>, prompt: &Prompt, style: &Style<'_>) {
+pub(crate) fn prompt_plate(parent: &mut ChildSpawnerCommands<'_>, prompt: &Prompt, style: &Style<'_>) {
     parent.spawn(plate(style, 430.0)).with_children(|plate| {
         plate
             .spawn(Node {
@@ -483,11 +533,11 @@ fn prompt_plate(parent: &mut ChildSpawnerCommands<'_>, prompt: &Prompt, style: &
                 ..default()
             })
             .with_children(|body| {
-                body.spawn(style.text(prompt.title.clone(), Face::Bold, 21.0, TEXT));
+                body.spawn(style.text(prompt.title.clone(), Face::Bold, 21.0, style.palette.text));
                 for line in &prompt.lines {
                     body.spawn(Node { column_gap: style.px(10.0), ..default() }).with_children(|row| {
-                        row.spawn(style.text("•", Face::Regular, 18.0, GUIDE));
-                        row.spawn(style.text(line.clone(), Face::Regular, 18.0, TEXT));
+                        row.spawn(style.text("•", Face::Regular, 18.0, style.palette.guide));
+                        row.spawn(style.text(line.clone(), Face::Regular, 18.0, style.palette.text));
                     });
                 }
                 choices(body, &prompt.choices, false, style);
@@ -498,7 +548,7 @@ fn prompt_plate(parent: &mut ChildSpawnerCommands<'_>, prompt: &Prompt, style: &
     });
 }
 
-fn answer_plate(parent: &mut ChildSpawnerCommands<'_>, answer: &AnswerPanel, style: &Style<'_>) {
+pub(crate) fn answer_plate(parent: &mut ChildSpawnerCommands<'_>, answer: &AnswerPanel, style: &Style<'_>) {
     parent.spawn(plate(style, 480.0)).with_children(|plate| {
         plate
             .spawn(Node {
@@ -515,16 +565,26 @@ fn answer_plate(parent: &mut ChildSpawnerCommands<'_>, answer: &AnswerPanel, sty
                 })
                 .with_children(|head| {
                     let title = if answer.refused { "NOT IN THE MANUAL" } else { "FROM THE MANUAL" };
-                    head.spawn(style.text(title, Face::Bold, 15.0, if answer.refused { TEXT } else { GUIDE }));
+                    head.spawn(style.text(
+                        title,
+                        Face::Bold,
+                        15.0,
+                        if answer.refused { style.palette.text } else { style.palette.guide },
+                    ));
                     let mut grade = answer.support.clone();
                     if answer.pending {
                         grade.push_str(" · wording…");
                     } else if answer.worded {
                         grade.push_str(" · worded, verified");
                     }
-                    head.spawn(style.text(grade, Face::Mono, 13.0, SOFT));
+                    head.spawn(style.text(grade, Face::Mono, 13.0, style.palette.soft));
                 });
-                body.spawn(style.text(answer.text.clone(), Face::Regular, answer_size(&answer.text), TEXT));
+                body.spawn(style.text(
+                    answer.text.clone(),
+                    Face::Regular,
+                    answer_size(&answer.text),
+                    style.palette.text,
+                ));
                 if let Some(pointer) = &answer.pointer {
                     chip(body, "the manual points to", pointer, true, style);
                 }
@@ -536,7 +596,7 @@ fn answer_plate(parent: &mut ChildSpawnerCommands<'_>, answer: &AnswerPanel, sty
                         format!("and {} more: “show the warning”", answer.alerts.len() - 3),
                         Face::Regular,
                         14.0,
-                        SOFT,
+                        style.palette.soft,
                     ));
                 }
                 foot(body, &answer.citations.first().cloned().unwrap_or_default(), "", style);
@@ -553,7 +613,7 @@ fn answer_size(text: &str) -> f32 {
 }
 
 fn alert_line(body: &mut ChildSpawnerCommands<'_>, kind: AlertKind, words: &str, style: &Style<'_>) {
-    let (color, word) = kind_look(kind);
+    let (color, word) = kind_look(kind, style);
     body.spawn((
         Node {
             padding: style.pad(12.0, 8.0),
@@ -562,16 +622,16 @@ fn alert_line(body: &mut ChildSpawnerCommands<'_>, kind: AlertKind, words: &str,
             row_gap: style.px(2.0),
             ..default()
         },
-        BackgroundColor(INSET),
+        BackgroundColor(style.palette.inset),
         BorderColor::all(color),
     ))
     .with_children(|line| {
         line.spawn(style.text(word, Face::Bold, 14.0, color));
-        line.spawn(style.text(words, Face::Regular, 15.0, TEXT));
+        line.spawn(style.text(words, Face::Regular, 15.0, style.palette.text));
     });
 }
 
-fn notice_plate(parent: &mut ChildSpawnerCommands<'_>, lines: &[String], citation: &str, style: &Style<'_>) {
+pub(crate) fn notice_plate(parent: &mut ChildSpawnerCommands<'_>, lines: &[String], citation: &str, style: &Style<'_>) {
     parent.spawn(plate(style, 480.0)).with_children(|plate| {
         plate
             .spawn(Node {
@@ -582,16 +642,16 @@ fn notice_plate(parent: &mut ChildSpawnerCommands<'_>, lines: &[String], citatio
             })
             .with_children(|body| {
                 for line in lines {
-                    body.spawn(style.text(line.clone(), Face::Regular, 18.0, TEXT));
+                    body.spawn(style.text(line.clone(), Face::Regular, 18.0, style.palette.text));
                 }
                 if !citation.is_empty() {
-                    body.spawn(style.text(citation, Face::Mono, 13.0, SOFT));
+                    body.spawn(style.text(citation, Face::Mono, 13.0, style.palette.soft));
                 }
             });
     });
 }
 
-fn figure_plate(
+pub(crate) fn figure_plate(
     parent: &mut ChildSpawnerCommands<'_>,
     title: &str,
     icn: &str,
@@ -608,14 +668,14 @@ fn figure_plate(
                 ..default()
             })
             .with_children(|caption| {
-                caption.spawn(style.text(title, Face::Regular, 15.0, TEXT));
-                caption.spawn(style.text(icn, Face::Mono, 12.0, SOFT));
+                caption.spawn(style.text(title, Face::Regular, 15.0, style.palette.text));
+                caption.spawn(style.text(icn, Face::Mono, 12.0, style.palette.soft));
             });
     });
 }
 
-fn status_plate(parent: &mut ChildSpawnerCommands<'_>, scene: &OverlayScene, style: &Style<'_>) {
-    if scene.status.is_empty() {
+pub(crate) fn status_plate(parent: &mut ChildSpawnerCommands<'_>, status: &[StatusItem], style: &Style<'_>) {
+    if status.is_empty() {
         return;
     }
     parent
@@ -628,15 +688,15 @@ fn status_plate(parent: &mut ChildSpawnerCommands<'_>, scene: &OverlayScene, sty
                 border_radius: style.round(9.0),
                 ..default()
             },
-            BackgroundColor(PLATE),
+            BackgroundColor(style.palette.plate),
         ))
         .with_children(|row| {
             // A library that works is what everybody expects; it is named when it does not.
-            for item in scene.status.iter().filter(|item| item.name != "Library" || item.level != StatusLevel::Good) {
+            for item in status.iter().filter(|item| item.name != "Library" || item.level != StatusLevel::Good) {
                 let (color, filled) = match item.level {
-                    StatusLevel::Good => (DONE, true),
-                    StatusLevel::Busy => (GUIDE, false),
-                    StatusLevel::Bad => (OFF, false),
+                    StatusLevel::Good => (style.palette.done, true),
+                    StatusLevel::Busy => (style.palette.guide, false),
+                    StatusLevel::Bad => (style.palette.off, false),
                 };
                 row.spawn(Node { column_gap: style.px(8.0), align_items: AlignItems::Center, ..default() })
                     .with_children(|entry| {
@@ -656,7 +716,7 @@ fn status_plate(parent: &mut ChildSpawnerCommands<'_>, scene: &OverlayScene, sty
                             shortened(&format!("{} {}", item.name, item.detail), 30),
                             Face::Regular,
                             15.0,
-                            TEXT,
+                            style.palette.text,
                         ));
                     });
             }
@@ -664,14 +724,14 @@ fn status_plate(parent: &mut ChildSpawnerCommands<'_>, scene: &OverlayScene, sty
 }
 
 /// At most so many letters, with a mark where some were left out.
-fn shortened(words: &str, letters: usize) -> String {
+pub(crate) fn shortened(words: &str, letters: usize) -> String {
     if words.chars().count() <= letters {
         return words.to_owned();
     }
     words.chars().take(letters - 1).chain(['…']).collect()
 }
 
-fn heard_plate(parent: &mut ChildSpawnerCommands<'_>, heard: &str, style: &Style<'_>) {
+pub(crate) fn heard_plate(parent: &mut ChildSpawnerCommands<'_>, heard: &str, style: &Style<'_>) {
     parent
         .spawn((
             Plate,
@@ -682,10 +742,10 @@ fn heard_plate(parent: &mut ChildSpawnerCommands<'_>, heard: &str, style: &Style
                 border_radius: style.round(9.0),
                 ..default()
             },
-            BackgroundColor(PLATE),
+            BackgroundColor(style.palette.plate),
         ))
         .with_children(|row| {
-            row.spawn(style.text("heard", Face::Regular, 15.0, SOFT));
-            row.spawn(style.text(format!("“{heard}”"), Face::Regular, 15.0, TEXT));
+            row.spawn(style.text("heard", Face::Regular, 15.0, style.palette.soft));
+            row.spawn(style.text(format!("“{heard}”"), Face::Regular, 15.0, style.palette.text));
         });
 }

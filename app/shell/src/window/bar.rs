@@ -11,7 +11,7 @@ use crate::{
     live::Live,
     overlay::{
         panels::ChoiceButton,
-        theme::{DIMMED, Face, Faces, GUIDE, LINE, PLATE, SOFT, Signs, Style, TEXT},
+        theme::{DIMMED, Face, Faces, GUIDE, LINE, PLATE, Palette, SOFT, Signs, Style, TEXT},
     },
     shared::{CurrentScene, ViewCamera},
     stage::Covered,
@@ -166,7 +166,7 @@ pub(super) fn show_words(
     mut field: Query<'_, '_, &mut BorderColor, With<Field>>,
     mut words: Query<'_, '_, (&mut Text, &mut TextFont, &mut TextColor), With<FieldWords>>,
 ) {
-    let style = Style { faces: &faces, signs: &signs, scale: 1.0 };
+    let style = Style { faces: &faces, signs: &signs, palette: Palette::DAY, room: false, scale: 1.0 };
     let cursor = if typed.focused && time.elapsed_secs() % 1.0 < 0.5 { "|" } else { "" };
     let (shown, color) = if typed.words.is_empty() && !typed.focused {
         ("Ask the manual: click here, or press /".to_owned(), SOFT)
@@ -209,7 +209,7 @@ pub(super) fn show_buttons(
     }
     *shown = key;
     let Ok(row) = rows.single() else { return };
-    let style = Style { faces: &faces, signs: &signs, scale: 1.0 };
+    let style = Style { faces: &faces, signs: &signs, palette: Palette::DAY, room: false, scale: 1.0 };
     commands.entity(row).despawn_children().with_children(|row| {
         let mut button = |words: &str, does: Does, enabled: bool, lit: bool| {
             let mut entity = row.spawn((

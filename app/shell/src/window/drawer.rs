@@ -4,7 +4,7 @@ use bevy::prelude::*;
 
 use crate::{
     live::Live,
-    overlay::theme::{Face, Faces, PLATE, Signs, Style, TEXT},
+    overlay::theme::{Face, Faces, PLATE, Palette, Signs, Style, TEXT},
     shared::ViewCamera,
 };
 
@@ -59,7 +59,7 @@ pub(super) fn show(
             })
         ),
     ];
-    let style = Style { faces: &faces, signs: &signs, scale: 1.0 };
+    let style = Style { faces: &faces, signs: &signs, palette: Palette::DAY, room: false, scale: 1.0 };
     commands
         .spawn((
             DrawerNode,

@@ -5,7 +5,7 @@ use bevy::prelude::*;
 use super::pick::{Pointer, tag_of};
 use crate::{
     live::Live,
-    overlay::theme::{Face, Faces, PLATE, SOFT, Signs, Style, TEXT},
+    overlay::theme::{Face, Faces, PLATE, Palette, SOFT, Signs, Style, TEXT},
     shared::{CurrentScene, ViewCamera},
 };
 
@@ -67,7 +67,7 @@ pub(super) fn show(
         named.words.clone_from(&words);
         plates.iter().for_each(|(plate, _)| commands.entity(plate).despawn());
         if let (Some((title, how)), Some(cursor), Ok(view)) = (words, cursor, view.single()) {
-            let style = Style { faces: &faces, signs: &signs, scale: 1.0 };
+            let style = Style { faces: &faces, signs: &signs, palette: Palette::DAY, room: false, scale: 1.0 };
             commands
                 .spawn((
                     Hovered,

@@ -1,0 +1,90 @@
+//! Colors of the overlay in the room: by how the display blends, and by how bright the reader wants it. Must not know what is drawn.
+
+use bevy::prelude::*;
+use fieldwright_session::targets::Action;
+
+use super::place::Standing;
+use crate::overlay::theme::Palette;
+
+/// How the display puts the overlay over the world.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub(crate) enum BlendLook {
+    /// The world is drawn, too: the simulator, or a headset without see-through.
+    #[default]
+    Opaque,
+    /// See-through video: the overlay's opacity decides.
+    AlphaBlend,
+    /// Light is added to the world: black is nothing, and nothing can be darkened.
+    Additive,
+}
+
+/// How bright.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub(crate) enum Theme {
+    /// Full.
+    #[default]
+    Day,
+    /// For eyes that are used to the dark.
+    Dim,
+    /// Everything dark but a warning that gates, the security marking and the way back.
+    Blackout,
+}
+
+/// Both together.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq, Resource)]
+pub(crate) struct Look {
+    /// The display.
+    pub(crate) blend: BlendLook,
+    /// The reader's wish.
+    pub(crate) theme: Theme,
+}
+
+impl Look {
+    /// The colors of this look.
+    pub(crate) fn palette(self) -> Palette {
+        let palette = match self.blend {
+            // Even a fortieth of a white placard's light would be in the way of the words on a plate.
+            BlendLook::Opaque | BlendLook::AlphaBlend => {
+                Palette { plate: Palette::DAY.plate.with_alpha(0.994), ..Palette::DAY }
+            }
+            BlendLook::Additive => Palette::ADDITIVE,
+        };
+        match self.theme {
+            Theme::Day => palette,
+            Theme::Dim | Theme::Blackout => palette.dimmer(0.35),
+        }
+    }
+
+    /// The next of day, dim and blackout.
+    fn next_theme(&mut self) {
+        self.theme = match self.theme {
+            Theme::Day => Theme::Dim,
+            Theme::Dim => Theme::Blackout,
+            Theme::Blackout => Theme::Day,
+        };
+    }
+
+    /// Blackout at once, and back to day.
+    fn toggle_blackout(&mut self) {
+        self.theme = if self.theme == Theme::Blackout { Theme::Day } else { Theme::Blackout };
+    }
+}
+
+/// Does what an action asks of the overlay itself: brightness, and how plates follow. False for an action that is somebody else's.
+#[expect(dead_code, reason = "the headset calls it")]
+pub(crate) fn act(action: &Action, look: &mut Look, standing: &mut Standing) -> bool {
+    match action {
+        Action::NextTheme => look.next_theme(),
+        Action::Blackout => look.toggle_blackout(),
+        Action::PinPlate => standing.plates.toggle_pinned(),
+        Action::CarryPlates => standing.plates.toggle_carried(),
+        Action::Command(_) | Action::Choose(_) | Action::MovePlate | Action::Talk => return false,
+    }
+    true
+}
+
+/// A color as shaders take it.
+pub(crate) fn linear(color: Color) -> Vec4 {
+    let color = color.to_linear();
+    Vec4::new(color.red, color.green, color.blue, color.alpha)
+}
