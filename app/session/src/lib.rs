@@ -5,6 +5,7 @@ pub mod ask;
 pub mod assistant;
 pub mod checks;
 pub mod head;
+pub mod interaction;
 pub mod models;
 pub mod place;
 pub mod plates;
