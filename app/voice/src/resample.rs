@@ -181,13 +181,13 @@ mod tests {
             let out = whole(rate_hz, 1, &tone(rate_hz, 1_000.0, 0.5));
             assert!(out.len().abs_diff(8_000) <= 1, "{rate_hz}: {}", out.len());
             let expected = tone(RATE_HZ, 1_000.0, 0.5);
-            // The filter's delay is known to a whole sample only: 62 microseconds.
+            // The filter's delay is known to a whole sample only: up to half of one is left, 31 microseconds.
             let off = |lag: usize| {
                 let aligned = out[399 + lag..7_599].iter().zip(&expected[400..7_600]);
                 aligned.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
             };
             let worst = off(0).min(off(1)).min(off(2));
-            assert!(worst < 0.01, "{rate_hz} Hz: off by {worst}");
+            assert!(worst < 0.1, "{rate_hz} Hz: off by {worst}");
         }
     }
 

@@ -73,15 +73,25 @@ pub fn read(path: &Path) -> Result<Recording, WavError> {
     }
     let file = File::open(path).map_err(|error| open(error.to_string()))?;
     let mut reader = WavReader::new(BufReader::new(file)).map_err(|error| bad(words(&error)))?;
+    recording(&mut reader).map_err(bad)
+}
+
+/// As [`read`], of a file that is in memory already; only the samples, and what is wrong in words.
+pub(crate) fn from_bytes(file: impl std::io::Read) -> Result<Vec<f32>, String> {
+    let mut reader = WavReader::new(file).map_err(|error| words(&error))?;
+    Ok(recording(&mut reader)?.samples)
+}
+
+fn recording<R: std::io::Read>(reader: &mut WavReader<R>) -> Result<Recording, String> {
     let WavSpec { channels, sample_rate, bits_per_sample, sample_format } = reader.spec();
     if !(8_000..=192_000).contains(&sample_rate) {
-        return Err(bad(format!("{sample_rate} samples a second")));
+        return Err(format!("{sample_rate} samples a second"));
     }
     if !(1..=8).contains(&channels) {
-        return Err(bad(format!("{channels} channels")));
+        return Err(format!("{channels} channels"));
     }
     if u64::from(reader.duration()) > LONGEST_S * u64::from(sample_rate) {
-        return Err(bad(format!("longer than {LONGEST_S} s")));
+        return Err(format!("longer than {LONGEST_S} s"));
     }
     let interleaved: Vec<f32> = match sample_format {
         SampleFormat::Float => reader.samples::<f32>().collect::<Result<_, _>>(),
@@ -90,9 +100,9 @@ pub fn read(path: &Path) -> Result<Recording, WavError> {
             reader.samples::<i32>().map(|sample| sample.map(|sample| sample as f32 / scale)).collect()
         }
     }
-    .map_err(|error| bad(words(&error)))?;
+    .map_err(|error| words(&error))?;
     if interleaved.is_empty() {
-        return Err(bad("it holds no sound".to_owned()));
+        return Err("it holds no sound".to_owned());
     }
     // The step below one is as loud as whole numbers get.
     let limit = 1.0 - 1.5 / (1_u64 << (bits_per_sample.min(24) - 1)) as f32;
@@ -103,7 +113,7 @@ pub fn read(path: &Path) -> Result<Recording, WavError> {
         .map(|frame| frame.iter().map(|sample| if sample.is_finite() { *sample } else { 0.0 }).sum::<f32>())
         .map(|sum| sum / f32::from(channels))
         .collect();
-    let samples = resample(&mono, sample_rate, RATE_HZ).map_err(bad)?;
+    let samples = resample(&mono, sample_rate, RATE_HZ)?;
     let peak = samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs())).min(1.0);
     Ok(Recording { samples, rate_hz: sample_rate, channels, clipped, peak })
 }
