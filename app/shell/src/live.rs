@@ -12,17 +12,20 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use fieldwright_guide::{
     equipment::EquipmentPackage,
     event::{Effect, Event},
-    frames::{CameraCv, Head, Pose, World as WorldFrame},
+    frames::{Head, Pose, World as WorldFrame},
     overlay::Notice,
     time::Timestamp,
 };
 use fieldwright_session::{
     assistant::Assistant,
-    head::{as_reported, as_seen},
+    head::{as_reported, as_seen, head_from_camera},
     player::{Player, ShotRequest},
     scenario::CameraConditions,
 };
-use fieldwright_vision::frame::GrayFrame;
+use fieldwright_vision::{
+    clock::{CameraRig, CameraTiming, HeadRing},
+    frame::GrayFrame,
+};
 
 use crate::{
     cpu::ThreadCpu,
@@ -47,6 +50,11 @@ pub(crate) struct Live {
     pub(crate) announced: Option<(String, f64)>,
     /// What was decided to be said or done since these were last taken.
     pub(crate) effects: Vec<Effect>,
+    /// Where the head was, for pictures that arrive late.
+    ring: HeadRing,
+    rig: CameraRig,
+    /// The rhythm and delay of the camera, for the engineer's drawer.
+    pub(crate) timing: CameraTiming,
     eye: Eye,
     sensing: Sensing,
     lens: Lens,
@@ -84,6 +92,9 @@ impl Live {
             shots: Vec::new(),
             announced: None,
             effects: Vec::new(),
+            ring: HeadRing::default(),
+            rig: CameraRig { head_from_camera: head_from_camera(), clock_offset_s: 0.0 },
+            timing: CameraTiming::default(),
             eye,
             sensing: Sensing::Rest,
             lens,
@@ -106,10 +117,10 @@ impl Live {
 enum Sensing {
     /// Nothing under way.
     Rest,
-    /// Being rendered and read back: where the camera was, and when.
-    Reading(Pose<WorldFrame, CameraCv>, Timestamp, Entity),
+    /// Being rendered and read back, as of when.
+    Reading(Timestamp, Entity),
     /// In the lens thread.
-    Exposing(Pose<WorldFrame, CameraCv>, Timestamp),
+    Exposing(Timestamp),
 }
 
 /// The lens and sensor on a thread of their own: they cost more than a frame of the main loop may.
@@ -153,6 +164,7 @@ pub(crate) fn drive(world: &mut World) {
             world.resource_mut::<Covered>().0 = inputs.covered_tags;
         }
     }
+    live.ring.push(now, world.resource::<HeadPose>().0);
     let conditions = live.player.as_ref().map_or_else(|| Some(CameraConditions::default()), |p| p.inputs(now).camera);
     sense(world, &mut live, now, conditions);
 
@@ -206,36 +218,42 @@ fn sense(world: &mut World, live: &mut Live, now: Timestamp, conditions: Option<
             if conditions.is_none() || !stage::is_set(world) {
                 return;
             }
-            let world_from_camera = live.eye.look(world, &head, true);
+            live.eye.look(world, &head, true);
             let reader = world
                 .spawn(Readback::texture(live.eye.target.clone()))
                 .observe(|done: On<'_, '_, ReadbackComplete>, mut arrived: ResMut<'_, Arrived>| {
                     arrived.0.get_or_insert_with(|| done.data.clone());
                 })
                 .id();
-            Sensing::Reading(world_from_camera, now, reader)
+            Sensing::Reading(now, reader)
         }
-        Sensing::Reading(pose, at, reader) => {
+        Sensing::Reading(at, reader) => {
             // The camera has drawn the frame it was switched on for; its later ones would show a later pose.
             live.eye.look(world, &head, false);
             match world.resource_mut::<Arrived>().0.take() {
-                None => Sensing::Reading(pose, at, reader),
+                None => Sensing::Reading(at, reader),
                 Some(data) => {
                     world.despawn(reader);
                     let rows = live.eye.unpadded(&data);
                     let sent = live.lens.pictures.try_send((rows, conditions.unwrap_or_default()));
-                    if sent.is_ok() { Sensing::Exposing(pose, at) } else { Sensing::Rest }
+                    if sent.is_ok() { Sensing::Exposing(at) } else { Sensing::Rest }
                 }
             }
         }
-        Sensing::Exposing(pose, at) => match live.lens.frames.try_recv() {
+        Sensing::Exposing(at) => match live.lens.frames.try_recv() {
             Ok(frame) => {
-                if let Some(frame) = frame {
-                    live.assistant.camera_frame(frame, as_reported(at.0, &pose), at);
+                // As with a real camera: the picture is late, and where the head was when it was taken is looked up.
+                match (frame, live.rig.world_from_camera(&live.ring, at)) {
+                    (Some(frame), Ok(pose)) => {
+                        let taken = live.rig.head_time(at);
+                        live.timing.picture(taken, now);
+                        live.assistant.camera_frame(frame, as_reported(taken.0, &pose), taken);
+                    }
+                    _ => live.timing.missed(),
                 }
                 Sensing::Rest
             }
-            Err(_empty) => Sensing::Exposing(pose, at),
+            Err(_empty) => Sensing::Exposing(at),
         },
     };
 }
