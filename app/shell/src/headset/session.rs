@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::Context as _;
 use bevy::{
-    app::ScheduleRunnerPlugin, prelude::*, render::pipelined_rendering::PipelinedRenderingPlugin,
+    app::ScheduleRunnerPlugin, camera::visibility::RenderLayers, prelude::*, render::pipelined_rendering::PipelinedRenderingPlugin,
     window::ExitCondition, winit::WinitPlugin,
 };
 use bevy_mod_openxr::{
@@ -19,6 +19,7 @@ use bevy_mod_openxr::{
     init::OxrInitPlugin,
     openxr_session_running,
     poll_events::OxrEventHandlerExt as _,
+    render::update_views,
     resources::{OxrInstance, OxrSessionConfig},
     session::OxrSession,
     spaces::OxrSpaceExt as _,
@@ -52,6 +53,7 @@ use crate::{
     live::{self, Arrived, HeadFrom, HeadPose, Live},
     looks::Looks,
     offscreen::{asset_plugin, common},
+    overlay3d::{BlendLook, Look, Overlay3dSystems, OverlayCamera, attach_overlay_camera},
     sensor_camera::Eye,
     setup::{self, Models, Opening, standing},
     stage::{self, Moves},
@@ -174,7 +176,9 @@ fn draw(args: &Args) -> anyhow::Result<ExitCode> {
         .init_resource::<Eyes>()
         .add_oxr_event_handler(life::follow)
         .add_systems(XrSessionCreated, input::attach)
-        .add_systems(PreUpdate, (find_floor, dress_eyes, life::choose_behind))
+        // Plates are placed for the eyes of this frame.
+        .configure_sets(PostUpdate, Overlay3dSystems.after(update_views))
+        .add_systems(PreUpdate, (find_floor, life::choose_behind, dress_eyes).chain())
         .add_systems(
             Update,
             (
@@ -243,11 +247,30 @@ fn find_floor(
     }
 }
 
-/// What the runtime's cameras draw with.
-fn dress_eyes(mut commands: Commands<'_, '_>, looks: Res<'_, Looks>, eyes: Query<'_, '_, Entity, Added<XrCamera>>) {
-    for eye in &eyes {
+/// What the runtime's cameras draw with, and what they see: the simulated scene only where no real one shows through.
+fn dress_eyes(
+    mut commands: Commands<'_, '_>,
+    looks: Res<'_, Looks>,
+    behind: Res<'_, Behind>,
+    mut look: ResMut<'_, Look>,
+    mut eyes: Query<'_, '_, (Entity, &mut Camera), (Added<XrCamera>, Without<OverlayCamera>)>,
+) {
+    for (eye, mut camera) in &mut eyes {
         let samples = if *looks == Looks::Light { Msaa::Off } else { Msaa::Sample4 };
         commands.entity(eye).insert(samples);
+        attach_overlay_camera(&mut commands, eye);
+        if *behind != Behind::Simulated {
+            camera.clear_color = ClearColorConfig::Custom(Color::NONE);
+            commands.entity(eye).insert(RenderLayers::none());
+        }
+    }
+    let blend = match *behind {
+        Behind::Simulated => BlendLook::Opaque,
+        Behind::Covered => BlendLook::AlphaBlend,
+        Behind::Added => BlendLook::Additive,
+    };
+    if look.blend != blend {
+        look.blend = blend;
     }
 }
 

@@ -20,7 +20,7 @@ use bevy::prelude::*;
 
 #[expect(unused_imports, reason = "the headset reads and writes them")]
 pub(crate) use self::{
-    eye::attach_overlay_camera,
+    eye::{OverlayCamera, attach_overlay_camera},
     place::{Hands, Standing, Targets},
     theme::{BlendLook, Look, Theme, act},
 };
