@@ -7,39 +7,13 @@ use bevy_mod_openxr::{
     session::OxrSession,
 };
 use bevy_mod_xr::spaces::{XrPrimaryReferenceSpace, XrSpace};
+use fieldwright_session::interaction::{Controller, Hand, Inputs, Ray};
 
-/// A place and direction in the room.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Aim {
-    /// Where it starts, metres.
-    pub(crate) origin: Vec3,
-    /// Where it points, unit vector.
-    pub(crate) direction: Vec3,
-}
+use crate::live::HeadPose;
 
-/// One hand in a frame.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct HandInput {
-    /// Where a controller points.
-    pub(crate) aim: Option<Aim>,
-    /// Its trigger or select button.
-    pub(crate) select: bool,
-    /// Its menu button.
-    pub(crate) menu: bool,
-    /// Its grip, 0 to 1.
-    pub(crate) squeeze: f32,
-    /// The 26 joints of `XR_EXT_hand_tracking`, where the hand itself is tracked, metres in the room.
-    pub(crate) joints: Option<[Vec3; 26]>,
-}
-
-/// Everything in a frame.
+/// Everything in a frame, but what is shown.
 #[derive(Clone, Debug, Default, Resource)]
-pub(crate) struct XrInputs {
-    /// Left and right.
-    pub(crate) hands: [HandInput; 2],
-    /// Where the eyes look, where the runtime tracks them.
-    pub(crate) gaze: Option<Aim>,
-}
+pub(crate) struct XrInputs(pub(crate) Inputs);
 
 /// Handles of the session's actions.
 #[derive(Resource)]
@@ -54,7 +28,7 @@ pub(super) struct Actions {
     trackers: [Option<openxr::HandTracker>; 2],
 }
 
-/// A select counts from here on.
+/// A select or a squeeze counts from here on.
 const PRESSED: f32 = 0.6;
 
 /// Profiles with the paths of select, menu and squeeze under a hand. Each runtime takes those that it knows.
@@ -138,40 +112,45 @@ pub(super) fn read(
     session: Option<Res<'_, OxrSession>>,
     space: Option<Res<'_, XrPrimaryReferenceSpace>>,
     frame: Option<Res<'_, OxrFrameState>>,
+    head: Res<'_, HeadPose>,
     mut inputs: ResMut<'_, XrInputs>,
 ) {
-    *inputs = XrInputs::default();
+    let inputs = &mut inputs.0;
+    *inputs = Inputs::default();
     let (Some(actions), Some(session), Some(space), Some(frame)) = (actions, session, space, frame) else { return };
     // Before the session has the focus nothing can be read, which is no error.
     if session.sync_actions(&[(&actions.set).into()]).is_err() {
         return;
     }
     let at = frame.predicted_display_time;
+    inputs.head = Some(head.0);
     let aim = |own: &XrSpace| {
         let located = session.locate_space(own, &space.0.0, at).ok()?;
         let whole = openxr::SpaceLocationFlags::ORIENTATION_VALID | openxr::SpaceLocationFlags::POSITION_VALID;
-        located.location_flags.contains(whole).then(|| {
-            let pose = located.pose.to_transform();
-            Aim { origin: pose.translation, direction: pose.rotation * Vec3::NEG_Z }
-        })
+        let pose = located.location_flags.contains(whole).then(|| located.pose.to_transform())?;
+        Ray::new(pose.translation, pose.rotation * Vec3::NEG_Z)
     };
-    for (index, hand) in inputs.hands.iter_mut().enumerate() {
+    for index in 0..2 {
         let path = actions.hands[index];
         let value = |action: &openxr::Action<f32>| {
             action.state(&session, path).ok().filter(|state| state.is_active).map_or(0.0, |state| state.current_state)
         };
-        hand.aim = aim(&actions.aims[index]);
-        hand.select = value(&actions.select) >= PRESSED;
-        hand.squeeze = value(&actions.squeeze);
-        hand.menu = actions.menu.state(&session, path).is_ok_and(|state| state.is_active && state.current_state);
+        inputs.controllers[index] = aim(&actions.aims[index]).map(|aim| Controller {
+            aim,
+            select: value(&actions.select) >= PRESSED,
+            menu: actions.menu.state(&session, path).is_ok_and(|state| state.is_active && state.current_state),
+            squeeze: value(&actions.squeeze) >= PRESSED,
+        });
         let joints = actions.trackers[index]
             .as_ref()
             .and_then(|tracker| session.locate_hand_joints(tracker, &space.0.0, at).ok().flatten());
-        hand.joints = joints.and_then(|joints| {
-            let valid =
-                joints.iter().all(|joint| joint.location_flags.contains(openxr::SpaceLocationFlags::POSITION_VALID));
-            valid.then(|| joints.map(|joint| joint.pose.to_transform().translation))
+        inputs.hands[index] = joints.and_then(|joints| {
+            let valid = joints.iter().all(|j| j.location_flags.contains(openxr::SpaceLocationFlags::POSITION_VALID));
+            valid.then(|| Hand {
+                joints: joints.map(|joint| joint.pose.to_transform().translation),
+                radii: joints.map(|joint| joint.radius),
+            })
         });
     }
-    inputs.gaze = actions.gaze.as_ref().and_then(aim);
+    inputs.eyes = actions.gaze.as_ref().and_then(aim);
 }

@@ -4,6 +4,7 @@
 mod eyes;
 mod input;
 mod life;
+mod press;
 mod runtime;
 mod session;
 mod supervise;

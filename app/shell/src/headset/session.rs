@@ -9,8 +9,8 @@ use std::{
 
 use anyhow::Context as _;
 use bevy::{
-    app::ScheduleRunnerPlugin, camera::visibility::RenderLayers, prelude::*, render::pipelined_rendering::PipelinedRenderingPlugin,
-    window::ExitCondition, winit::WinitPlugin,
+    app::ScheduleRunnerPlugin, camera::visibility::RenderLayers, prelude::*,
+    render::pipelined_rendering::PipelinedRenderingPlugin, window::ExitCondition, winit::WinitPlugin,
 };
 use bevy_mod_openxr::{
     add_xr_plugins,
@@ -47,6 +47,7 @@ use super::{
     eyes::{self, Eyes},
     input::{self, XrInputs},
     life::{self, Behind, Life},
+    press::{self, Pressed},
     supervise, tell,
 };
 use crate::{
@@ -174,6 +175,7 @@ fn draw(args: &Args) -> anyhow::Result<ExitCode> {
         .init_resource::<Behind>()
         .init_resource::<XrInputs>()
         .init_resource::<Eyes>()
+        .init_resource::<Pressed>()
         .add_oxr_event_handler(life::follow)
         .add_systems(XrSessionCreated, input::attach)
         // Plates are placed for the eyes of this frame.
@@ -184,6 +186,7 @@ fn draw(args: &Args) -> anyhow::Result<ExitCode> {
             (
                 (life::take_head, input::read).run_if(openxr_session_running),
                 life::pause_unworn,
+                press::press,
                 live::drive,
                 take_pictures,
             )

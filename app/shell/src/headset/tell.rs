@@ -9,10 +9,14 @@ use fieldwright_guide::{
     time::Timestamp,
     tracking::Tracking,
 };
+use fieldwright_session::targets::Target;
 use serde_json::{Value, json};
 
-use super::{input::XrInputs, life::Life, session::Film};
-use crate::live::{HeadPose, Live};
+use super::{input::XrInputs, life::Life, press::Pressed, session::Film};
+use crate::{
+    live::{HeadPose, Live},
+    overlay3d::Targets,
+};
 
 /// Writes the frame's line.
 #[expect(clippy::print_stdout, reason = "a program asked to be told")]
@@ -23,7 +27,7 @@ pub(super) fn tell(
     head: Res<'_, HeadPose>,
     inputs: Res<'_, XrInputs>,
     views: Option<Res<'_, OxrViews>>,
-    film: Res<'_, Film>,
+    (film, targets, pressed): (Res<'_, Film>, Res<'_, Targets>, Res<'_, Pressed>),
     mut frame: Local<'_, u64>,
 ) {
     *frame += 1;
@@ -50,14 +54,30 @@ pub(super) fn tell(
         "world_from_equipment": anchor.world_from_equipment.as_ref().map(pose),
         "truth": pose(&film.truth),
         "shown": shown(&live.assistant.scene(now)),
-        "hands": inputs.hands.iter().map(|hand| json!({
-            "aim": hand.aim.map(|aim| [aim.origin.to_array(), aim.direction.to_array()]),
-            "select": hand.select,
-            "joints": hand.joints.is_some(),
+        "targets": targets.0.iter().map(target).collect::<Vec<_>>(),
+        "pressed": pressed.output.actions.iter().map(|action| format!("{action:?}")).collect::<Vec<_>>(),
+        "controllers": inputs.0.controllers.iter().map(|controller| controller.map(|controller| json!({
+            "from": controller.aim.origin.to_array(),
+            "along": controller.aim.direction.to_array(),
+            "select": controller.select,
+        }))).collect::<Vec<_>>(),
+        "hands": inputs.0.hands.iter().map(|hand| hand.map(|hand| {
+            hand.joints.iter().map(|joint| joint.to_array()).collect::<Vec<_>>()
         })).collect::<Vec<_>>(),
         "script": script,
     });
     println!("{line}");
+}
+
+/// What pressing it does, and where it is in the room: its middle, its half width and height, and the way it faces.
+fn target(target: &Target) -> Value {
+    let plate = &target.world_from_plate;
+    json!({
+        "action": format!("{:?}", target.action),
+        "center": plate.point(target.center.extend(0.0)).to_array(),
+        "half": target.half.to_array(),
+        "faces": plate.direction(Vec3::Z).to_array(),
+    })
 }
 
 fn pose<To, From>(pose: &Pose<To, From>) -> Value {

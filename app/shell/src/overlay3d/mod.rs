@@ -18,7 +18,6 @@ mod theme;
 
 use bevy::prelude::*;
 
-#[expect(unused_imports, reason = "the headset reads and writes them")]
 pub(crate) use self::{
     eye::{OverlayCamera, attach_overlay_camera},
     place::{Hands, Standing, Targets},

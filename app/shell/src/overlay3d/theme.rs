@@ -71,7 +71,6 @@ impl Look {
 }
 
 /// Does what an action asks of the overlay itself: brightness, and how plates follow. False for an action that is somebody else's.
-#[expect(dead_code, reason = "the headset calls it")]
 pub(crate) fn act(action: &Action, look: &mut Look, standing: &mut Standing) -> bool {
     match action {
         Action::NextTheme => look.next_theme(),
