@@ -1,4 +1,4 @@
-//! What the tests of the repository share: where it is, and its files. Must not know any product code.
+//! What the tests of the repository share: where it is, its files, and a headset that nobody wears. Must not know what is tested.
 
 use std::path::{Path, PathBuf};
 

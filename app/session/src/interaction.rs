@@ -29,7 +29,6 @@ use fieldwright_guide::{
 };
 use glam::Vec3;
 
-pub use self::gaze::ConfirmRegion;
 use self::{
     carry::Grip,
     gaze::{Gaze, Look},
@@ -37,6 +36,7 @@ use self::{
     pointing::{TargetId, distance, meant, miss, on_plane, over},
     press::{Contact, Presses},
 };
+pub use self::{gaze::ConfirmRegion, hands::shoulder};
 use crate::targets::{Action, Plate, Target};
 
 /// How long a warning's acknowledgement is held, seconds.
@@ -327,6 +327,9 @@ impl Interaction {
         for (side, at) in [(Side::Left, 0), (Side::Right, 1)] {
             let hand = inputs.hands[at].as_ref();
             let ray = hand.and_then(|hand| hand.ray(side, inputs.head.as_ref()));
+            // Fingers around a controller are no pinch: its buttons speak for this hand.
+            let holds = |hand: &&Hand| inputs.controllers[at].is_some_and(|c| hand.holds(c.aim.origin));
+            let ray = ray.filter(|_| !hand.as_ref().is_some_and(holds));
             let pinched = self.pinches[at].update(hand.filter(|_| ray.is_some()));
             let source = Source::Pinch(side);
             // Near a plate the hand pokes: its fingers may touch each other then.
@@ -335,9 +338,7 @@ impl Interaction {
                 .filter(|_| !near)
                 .and_then(|ray| meant(&ray, targets, RAY_TOLERANCE, self.hovered_by(source, targets)))
                 .filter(|index| is_seen(inputs.head.as_ref(), &targets[*index]));
-            // A controller in this hand speaks for it.
-            let drawn = inputs.controllers[at].is_none() && !near;
-            pointers.push(pointer(source, ray, pinched, aim, drawn));
+            pointers.push(pointer(source, ray, pinched, aim, !near));
         }
         pointers
     }

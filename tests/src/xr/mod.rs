@@ -1,6 +1,9 @@
 //! A test inside a headset that nobody wears: Monado is started for it, and the test runs itself again with Monado's own
 //! libraries. Must not know what is tested.
 
+pub mod remote;
+pub mod session;
+
 use std::{
     path::Path,
     process::{Child, Command},
@@ -54,12 +57,15 @@ pub fn inside(name: &str, inside: impl FnOnce() -> Result<()>) {
 
 fn again(runtime: &Runtime, name: &str) -> Result<()> {
     let program = std::env::current_exe().context("no path of this test")?;
-    let arguments = ["--exact", name, "--nocapture", "--test-threads", "1"];
-    let status =
-        run_in_xrt(runtime, &program, &arguments, &[(INSIDE, name)])?.wait().context("the test did not end")?;
-    if !status.success() {
-        bail!("`{name}` failed in the runtime ({status}); the end of Monado's log:\n{}", tail(&runtime.log(), 12));
+    let mut command = runtime.command(&program);
+    command.args(["--exact", name, "--nocapture", "--test-threads", "1"]).env(INSIDE, name);
+    let output = command.output().context("cannot start the test in the runtime")?;
+    let said = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat();
+    if !output.status.success() {
+        let log = tail(&runtime.log(), 8);
+        bail!("failed in the runtime ({}):\n{}\nthe end of Monado's log:\n{log}", output.status, tail(&said, 40));
     }
+    print(&said);
     Ok(())
 }
 
@@ -88,8 +94,13 @@ pub fn tail(text: &str, count: usize) -> String {
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
-/// A line for the person who reads the test's output; libtest hides it only where the test passes and nothing is asked.
-#[expect(clippy::print_stderr, reason = "a skip must be seen")]
+/// For whoever asks with `--nocapture`.
+#[expect(clippy::print_stdout, reason = "libtest keeps it back unless it is asked for")]
+fn print(text: &str) {
+    println!("{text}");
+}
+
+/// Straight to the person who reads: libtest would keep back what a passing test prints.
 fn say(line: &str) {
-    eprintln!("{line}");
+    drop(std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes()));
 }

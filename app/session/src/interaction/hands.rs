@@ -25,7 +25,11 @@ const POKE_SLIDES: f32 = 0.04;
 /// Nearer to a target than this a hand pokes and does not point, metres.
 const POKE_NEAR: f32 = 0.10;
 
+/// A controller so near to the palm is held in it, metres.
+const IN_HAND: f32 = 0.15;
+
 /// Joints by their numbers in OpenXR.
+const PALM: usize = 0;
 const WRIST: usize = 1;
 const THUMB_TIP: usize = 5;
 const INDEX_PROXIMAL: usize = 7;
@@ -47,19 +51,26 @@ impl Hand {
     /// does not need an outstretched finger in a glove. Without a head, from the wrist.
     pub fn ray(&self, side: Side, head: Option<&HeadPose>) -> Option<Ray> {
         let knuckle = self.joints[INDEX_PROXIMAL];
-        let from = head.map_or(self.joints[WRIST], |head| {
-            // The shoulders turn with the head's heading, not with its nod.
-            let right = head.direction(Vec3::X);
-            let right = Vec3::new(right.x, 0.0, right.z).normalize_or(Vec3::X);
-            let across = if side == Side::Left { -0.17 } else { 0.17 };
-            head.point(Vec3::ZERO) + right * across - Vec3::Y * 0.22
-        });
+        let from = head.map_or(self.joints[WRIST], |head| shoulder(side, head));
         Ray::new(knuckle, knuckle - from)
+    }
+
+    /// A controller at `place` is held in this hand.
+    pub(super) fn holds(&self, place: Vec3) -> bool {
+        self.joints[PALM].distance(place) < IN_HAND
     }
 
     pub(super) fn is_finite(&self) -> bool {
         self.joints.iter().all(|j| j.is_finite()) && self.radii.iter().all(|r| r.is_finite())
     }
+}
+
+/// Where the shoulder is taken to be. It turns with the head's heading, not with its nod.
+pub fn shoulder(side: Side, head: &HeadPose) -> Vec3 {
+    let right = head.direction(Vec3::X);
+    let right = Vec3::new(right.x, 0.0, right.z).normalize_or(Vec3::X);
+    let across = if side == Side::Left { -0.17 } else { 0.17 };
+    head.point(Vec3::ZERO) + right * across - Vec3::Y * 0.22
 }
 
 /// Whether a hand pinches.

@@ -124,15 +124,7 @@ fn hand_with(knuckle: Vec3, tip: Vec3, gap: f32) -> Hand {
 
 /// A hand that points at `at`, as the pointing is defined.
 fn pointing_hand(side: Side, head: &HeadPose, at: Vec3, pinched: bool) -> Hand {
-    let probe = hand_with(Vec3::ZERO, Vec3::ZERO, 0.1);
-    let ray = probe.ray(side, Some(head)).unwrap();
-    // The probe's knuckle is at the origin: the shoulder lies against its direction.
-    let shoulder = {
-        let right = head.direction(Vec3::X);
-        let right = Vec3::new(right.x, 0.0, right.z).normalize_or(Vec3::X);
-        head.point(Vec3::ZERO) + right * if side == Side::Left { -0.17 } else { 0.17 } - Vec3::Y * 0.22
-    };
-    assert!(ray.direction.dot(-shoulder) > 0.0);
+    let shoulder = shoulder(side, head);
     let knuckle = shoulder.lerp(at, 0.5);
     hand_with(knuckle, knuckle + Vec3::Y * 0.03, if pinched { 0.0 } else { 0.05 })
 }
@@ -432,6 +424,22 @@ fn a_hand_that_grips_a_tool_neither_presses_nor_stops_the_look() {
         wearer.keep(0.3, &away, &targets);
     }
     assert!(wearer.done.is_empty(), "{:?}", wearer.done);
+}
+
+#[test]
+fn fingers_around_a_controller_are_no_pinch() {
+    let targets = targets();
+    let next = &targets[find(&targets, &Action::Command(Command::Next))];
+    let back = &targets[find(&targets, &Action::Command(Command::Back))];
+    let mut wearer = Wearer::default();
+    for pulled in [false, true, false] {
+        let mut inputs = aimed(Device::Pinch(1), back, pulled);
+        let palm = inputs.hands[1].unwrap().joints[0];
+        let aim = towards(palm, middle(next));
+        inputs.controllers[1] = Some(Controller { aim, select: pulled, menu: false, squeeze: false });
+        wearer.keep(0.2, &inputs, &targets);
+    }
+    assert_eq!(wearer.done, [Action::Command(Command::Next)]);
 }
 
 #[test]
