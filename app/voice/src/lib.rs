@@ -3,9 +3,16 @@
 
 pub mod activity;
 pub mod echo;
+pub mod input;
 pub mod level;
+#[cfg(feature = "microphone")]
+pub mod microphone;
 pub mod noise;
+pub mod queue;
 pub mod resample;
 pub mod segment;
+pub mod speak;
+pub mod spoken;
 pub mod synth;
+pub mod tone;
 pub mod wav;

@@ -148,6 +148,11 @@ pub fn write(path: &Path, samples: &[f32], rate_hz: u32) -> Result<(), WavError>
     writer.finalize().map_err(open)
 }
 
+/// Samples as 16-bit little-endian, without a header.
+pub(crate) fn to_bytes(samples: &[f32]) -> Vec<u8> {
+    samples.iter().flat_map(|sample| ((sample.clamp(-1.0, 1.0) * 32_767.0).round() as i16).to_le_bytes()).collect()
+}
+
 fn words(error: &hound::Error) -> String {
     match error {
         // The crate's own kind for a read that fell short is `Other`.
