@@ -1,9 +1,12 @@
 //! The closed grammar of commands. It never waits for a model. Must not know how commands reach us.
 
+mod alike;
 mod grammar;
+pub mod heard;
 mod number;
 #[cfg(test)]
 mod phrases;
+mod sound;
 
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +67,28 @@ impl Command {
             Self::Yes => "yes",
             Self::No => "no",
         }
+    }
+
+    /// How it is said, so that it can be asked back: [`parse`] takes it for the same command.
+    pub fn phrase(&self) -> String {
+        match self {
+            Self::Next => "next step",
+            Self::Back => "go back",
+            Self::Repeat => "repeat that",
+            Self::GoToStep(number) => return format!("go to step {number}"),
+            Self::ShowWarning => "show the warning",
+            Self::Acknowledge => "acknowledge",
+            Self::Tools => "which tools",
+            Self::Torque => "what is the torque",
+            Self::Remaining => "how many steps are left",
+            Self::Figure => "show the figure",
+            Self::Stop => "stop talking",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Yes => "yes",
+            Self::No => "no",
+        }
+        .to_owned()
     }
 
     /// The command's argument in the public JSON: the step number.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    command::Command,
+    command::{Command, heard::Heard},
     model::{ModelReply, ModelTask},
     overlay::MotionCue,
     passage::Found,
@@ -17,8 +17,12 @@ pub type RequestId = u64;
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// Words typed or heard: a command, a choice, or a question.
+    /// Words that are sure, since they were typed: a command, a choice, or a question.
     Utterance(String),
+    /// Speech, with how sure each word is: the same, but what is uncertain is asked back and not acted on.
+    Heard(Heard),
+    /// What is understood so far of somebody who still speaks: shown, and nothing else.
+    Hearing(String),
     /// A command from a button, gaze or hand.
     Command(Command),
     /// A choice of the shown prompt or fault-isolation node, by index.

@@ -5,7 +5,7 @@ mod common;
 use common::{BLEED, FAULT, LOCKOUT, MK1_ONLY, REPLACE, equipment, only, publication};
 use fieldwright_guide::{
     applicability::{Applicability, Property},
-    command::Command,
+    command::{Command, heard::Heard},
     event::{Effect, Event, WorkerState},
     guidance::{Guidance, Options, Snapshot},
     manual::{AlertKind, Body, Provenance},
@@ -38,6 +38,10 @@ impl Session {
 
     fn say(&mut self, words: &str) -> &mut Self {
         self.event(Event::Utterance(words.into()))
+    }
+
+    fn hear(&mut self, words: &str, confidence: f32) -> &mut Self {
+        self.event(Event::Heard(Heard::evenly(words, confidence)))
     }
 
     fn start(&mut self, id: &str) -> &mut Self {
@@ -650,4 +654,107 @@ fn the_record_plays_the_session_again() {
     assert_eq!(again.snapshot(), s.guidance.snapshot());
     assert_eq!(again.scene(Timestamp(s.now)), s.scene());
     assert_eq!(again.record(), record);
+}
+
+#[test]
+fn speech_heard_for_sure_does_what_typed_words_do() {
+    let mut session = Session::new(Some("Mk 2"));
+    session.begin(REPLACE);
+    let first = session.number();
+    session.hear("okay next", 0.9);
+    assert_ne!(session.number(), first);
+    assert_eq!(session.scene().heard.as_deref(), Some("okay next"));
+}
+
+#[test]
+fn an_uncertain_command_is_asked_back_and_done_only_after_a_yes() {
+    let mut session = Session::new(Some("Mk 2"));
+    session.begin(REPLACE);
+    let first = session.number();
+    session.hear("next step", 0.3);
+    assert_eq!((session.number(), session.prompt()), (first.clone(), "Did you say “next step”?".into()));
+    assert_eq!(session.said(), "Did you say “next step”?");
+    session.hear("no", 0.9);
+    assert_eq!(
+        (session.number(), session.prompt(), session.notice()),
+        (first.clone(), String::new(), "Say it again.".into())
+    );
+    assert_eq!(session.said(), "", "the step is not said again for it");
+    session.hear("necks step", 0.4).hear("yes", 0.4);
+    assert_eq!(session.number(), first, "a yes that is uncertain itself is none");
+    session.hear("yes", 0.9);
+    assert_ne!(session.number(), first);
+}
+
+#[test]
+fn what_was_asked_back_gives_way_to_another_command_and_is_forgotten() {
+    let mut session = Session::new(Some("Mk 2"));
+    session.begin(REPLACE);
+    let first = session.number();
+    session.hear("go to step three point two", 0.3).hear("tools", 0.9);
+    assert_eq!((session.prompt(), session.number()), (String::new(), first.clone()));
+    session.hear("next step", 0.3);
+    session.now += 30.0;
+    session.hear("yes", 0.9);
+    assert_eq!((session.prompt(), session.number()), (String::new(), first));
+    assert_eq!(session.notice(), "Nothing was asked.");
+}
+
+#[test]
+fn an_acknowledgement_must_be_heard_for_sure_in_its_own_words() {
+    let mut session = Session::new(Some("Mk 2"));
+    session.start(REPLACE);
+    let alert = session.alert();
+    assert!(!alert.is_empty());
+    for (words, confidence) in [
+        ("I acknowledge the warning", 0.7),
+        ("I acknowlege the morning", 0.95),
+        ("a knowledge", 0.95),
+        ("yes", 0.99),
+        ("next step", 0.99),
+    ] {
+        session.hear(words, confidence);
+        assert_eq!((session.alert(), session.prompt()), (alert.clone(), String::new()), "{words}");
+        session.hear("yes", 0.99);
+        assert_eq!(session.alert(), alert, "yes after {words}");
+    }
+    session.hear("I acknowledge", 0.7);
+    assert!(session.notice().contains("say it again: “I acknowledge”"), "{}", session.notice());
+    session.hear("I acknowledge the warning", 0.95);
+    assert_ne!(session.alert(), alert);
+}
+
+#[test]
+fn a_question_is_shown_as_heard_before_it_is_answered_and_noise_asks_nothing() {
+    let mut session = Session::new(Some("Mk 2"));
+    session.event(Event::Hearing("what is the".into()));
+    assert_eq!(session.scene().heard.as_deref(), Some("what is the …"));
+    assert!(session.effects.is_empty());
+    session.hear("what is the torque of the drain plug", 0.8);
+    assert_eq!(session.scene().heard.as_deref(), Some("what is the torque of the drain plug"));
+    assert!(
+        matches!(session.effects.as_slice(), [.., Effect::Search { query, .. }] | [Effect::Search { query, .. }, ..] if query.contains("drain plug"))
+    );
+    session.hear("thank you for watching", 0.1);
+    assert!(!session.effects.iter().any(|effect| matches!(effect, Effect::Search { .. })));
+    assert!(session.notice().contains("did not catch"), "{}", session.notice());
+}
+
+#[test]
+fn a_choice_that_is_only_guessed_is_not_taken() {
+    let mut session = Session::new(None);
+    session.start(REPLACE);
+    assert!(session.prompt().starts_with("Which"), "{}", session.prompt());
+    session.hear("mark two", 0.3);
+    assert!(session.prompt().starts_with("Which"), "{}", session.prompt());
+    session.hear("mark two", 0.8);
+    assert!(!session.prompt().starts_with("Which"), "{}", session.prompt());
+}
+
+#[test]
+fn the_words_of_the_open_task_are_the_likely_ones() {
+    let mut session = Session::new(Some("Mk 2"));
+    session.begin(REPLACE);
+    let words = session.guidance.likely_words();
+    assert!(words.starts_with("fuel filter element replace") && words.len() <= 400, "{words}");
 }

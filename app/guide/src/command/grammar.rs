@@ -423,12 +423,16 @@ pub(super) fn fits(phrase: &str, words: &[String]) -> Option<Heard> {
     walk(&parts, words, &Heard::default())
 }
 
-struct Part<'a> {
-    optional: bool,
-    alternatives: Vec<&'a str>,
+/// A place in a phrase.
+pub(super) struct Part<'a> {
+    /// May be left out.
+    pub optional: bool,
+    /// Words that may stand there; `#` alone is a step number.
+    pub alternatives: Vec<&'a str>,
 }
 
-fn parts(phrase: &str) -> Vec<Part<'_>> {
+/// The places of a phrase, in order.
+pub(super) fn parts(phrase: &str) -> Vec<Part<'_>> {
     phrase
         .split_whitespace()
         .map(|word| {

@@ -58,34 +58,46 @@ fn digits(word: &str) -> Option<String> {
     (numeral && !ordinal).then(|| word.to_owned())
 }
 
+/// A whole number in words, written together: `twentyone`. From a hundred on digit by digit.
+pub(super) fn in_words(number: u32) -> String {
+    match number {
+        0..20 => UNITS[number as usize].to_owned(),
+        20..100 if number.is_multiple_of(10) => TENS[number as usize / 10 - 2].to_owned(),
+        20..100 => format!("{}{}", TENS[number as usize / 10 - 2], UNITS[number as usize % 10]),
+        _ => number.to_string().bytes().map(|digit| UNITS[usize::from(digit - b'0')]).collect(),
+    }
+}
+
+const UNITS: [&str; 20] = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+];
+
+const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+
 fn units(word: &str) -> Option<u32> {
-    const UNITS: [&str; 20] = [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ];
     UNITS.iter().position(|own| *own == word).map(|index| index as u32)
 }
 
 fn tens(word: &str) -> Option<u32> {
-    const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
     TENS.iter().position(|own| *own == word).map(|index| (index as u32 + 2) * 10)
 }
 

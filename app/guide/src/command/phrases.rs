@@ -2,7 +2,7 @@
 
 use super::*;
 
-const HEARD: &[(&str, Command)] = &[
+pub(super) const HEARD: &[(&str, Command)] = &[
     ("next", Command::Next),
     ("Next.", Command::Next),
     ("okay next", Command::Next),
@@ -206,7 +206,7 @@ const STEPS: &[(&str, &str)] = &[
     ("go to the first step", "1"),
 ];
 
-const NOT_COMMANDS: &[&str] = &[
+pub(super) const NOT_COMMANDS: &[&str] = &[
     "what is the torque of the drain plug?",
     "what's the torque for the fuel filter",
     "what is the torque of the fuel filter element on the mark two",

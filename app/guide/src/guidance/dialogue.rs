@@ -13,17 +13,24 @@ use crate::{
 };
 
 impl Guidance {
-    /// Takes in words, typed or heard.
+    /// Takes in words that are sure.
     pub(super) fn utterance(&mut self, words: &str, now: Timestamp) {
         let words = words.trim().to_owned();
         if words.is_empty() {
             return;
         }
         self.heard = Some(words.clone());
-        if let Some(command) = command::parse(&words) {
-            self.command(command, now);
-            return;
+        match command::parse(&words) {
+            Some(command) => self.said(command, now),
+            None => {
+                self.asked_back = None;
+                self.not_a_command(words, now);
+            }
         }
+    }
+
+    /// A choice, a reply or a question.
+    pub(super) fn not_a_command(&mut self, words: String, now: Timestamp) {
         if self.gate().is_some() && self.paused.is_none() && !asks(&words) && (is_short(&words) || alludes(&words)) {
             self.tell_gate();
             return;

@@ -8,6 +8,7 @@ mod choices;
 mod dialogue;
 mod fault;
 mod gates;
+mod hearing;
 mod lifecycle;
 mod motion;
 mod navigate;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 pub use self::resume::Snapshot;
 use self::{
     answers::Answer,
+    hearing::AskedBack,
     procedure::{AlertKey, alerts_of},
     prompts::Ask,
     task::{Route, Task},
@@ -93,6 +95,8 @@ pub struct Guidance {
     tasks: Vec<Task>,
     /// A question of ours that is not part of a task.
     ask: Option<Ask>,
+    /// A command that was not heard for sure.
+    asked_back: Option<AskedBack>,
     answer: Option<Answer>,
     /// The search that is under way, with the user's words.
     search: Option<(RequestId, String)>,
@@ -122,6 +126,7 @@ impl Guidance {
             options,
             tasks: Vec::new(),
             ask: None,
+            asked_back: None,
             answer: None,
             search: None,
             mapping: None,
@@ -144,12 +149,15 @@ impl Guidance {
         let before = self.snapshot();
         self.record_event(&event, now);
         self.watch_long_pause(now);
+        self.watch_asked_back(&event, now);
         if by_user(&event) {
             self.last_user = now;
             self.notice = None;
         }
         match event {
             Event::Utterance(words) => self.utterance(&words, now),
+            Event::Heard(heard) => self.heard(&heard, now),
+            Event::Hearing(words) => self.hearing(&words),
             Event::Command(command) => self.command(command, now),
             Event::Choose(index) => self.choose(index, now),
             Event::PartActed { item } => self.part_acted(&item, now),
@@ -254,7 +262,7 @@ impl Guidance {
 
     fn record_event(&mut self, event: &Event, now: Timestamp) {
         let worth = match event {
-            Event::Tick => false,
+            Event::Tick | Event::Hearing(_) => false,
             // Poses come with every frame; only a change of trust is worth a line.
             Event::Anchored(anchor) => {
                 std::mem::discriminant(&anchor.tracking) != std::mem::discriminant(&self.anchor.tracking)
@@ -272,14 +280,18 @@ impl Guidance {
 fn by_user(event: &Event) -> bool {
     match event {
         Event::Utterance(_)
+        | Event::Heard(_)
         | Event::Command(_)
         | Event::Choose(_)
         | Event::PartActed { .. }
         | Event::StartTask { .. }
         | Event::VariantKnown { .. } => true,
-        Event::Found { .. } | Event::ModelReplied { .. } | Event::Anchored(_) | Event::Worker { .. } | Event::Tick => {
-            false
-        }
+        Event::Hearing(_)
+        | Event::Found { .. }
+        | Event::ModelReplied { .. }
+        | Event::Anchored(_)
+        | Event::Worker { .. }
+        | Event::Tick => false,
     }
 }
 

@@ -38,7 +38,7 @@ impl Guidance {
 
     fn front(&self) -> Option<Front> {
         if self.paused.is_some() {
-            return Some(self.front_prompt(&self.prompt()?.prompt));
+            return Some(self.front_prompt(&self.standing_prompt()?.prompt));
         }
         if let Some((task, work_package)) = self.current()
             && let Some(key) = task.queue.front()
@@ -65,7 +65,7 @@ impl Guidance {
             let mut say: Vec<String> =
                 panel.alerts.iter().map(|(kind, words)| format!("{}. {words}", kind_word(*kind))).collect();
             say.push(panel.text.clone());
-            say.extend(self.prompt().map(|open| open.prompt.title));
+            say.extend(self.standing_prompt().map(|open| open.prompt.title));
             return Some(Front {
                 key: format!("answer {} {}", panel.question, panel.text),
                 kind: if panel.refused { "refusal" } else { "answer" },
@@ -73,7 +73,7 @@ impl Guidance {
                 citation: panel.citations.join(", "),
             });
         }
-        if let Some(open) = self.prompt() {
+        if let Some(open) = self.standing_prompt() {
             return Some(self.front_prompt(&open.prompt));
         }
         let (task, work_package) = self.current()?;

@@ -60,6 +60,8 @@ pub(super) enum Question {
     CloseUp(Vec<String>),
     /// A work package that a fault-isolation node names.
     Reference(String),
+    /// A command that was not heard for sure.
+    AskedBack,
 }
 
 /// The open question and how it is shown.
@@ -72,6 +74,14 @@ pub(super) struct Open {
 impl Guidance {
     /// The question that is open now. There is none while an alert gates: one thing at a time.
     pub(super) fn prompt(&self) -> Option<Open> {
+        match self.asked_back_words().filter(|_| self.paused.is_none() && self.gate().is_none()) {
+            Some(words) => Some(Open { question: Question::AskedBack, prompt: plain(&words, &["Yes", "No"]) }),
+            None => self.standing_prompt(),
+        }
+    }
+
+    /// The question that is open apart from what is only asked back.
+    pub(super) fn standing_prompt(&self) -> Option<Open> {
         if self.paused.is_some() {
             let prompt = plain("The task is paused.", &["Resume", "End this task"]);
             return Some(Open { question: Question::Paused, prompt });
@@ -196,6 +206,7 @@ impl Guidance {
             return;
         }
         match open.question {
+            Question::AskedBack => self.asked_back_answered(index == 0, now),
             Question::Paused if index == 0 => self.resume_work(now),
             Question::Paused => {
                 if let Some((_, work_package)) = self.current() {

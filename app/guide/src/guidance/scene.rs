@@ -265,7 +265,15 @@ impl Guidance {
         } else {
             item("Library", self.publication.title.clone(), StatusLevel::Good)
         };
-        vec![anchor, model, library]
+        let mut all = vec![anchor, model, library];
+        // Only where somebody listens.
+        all.extend(self.workers.get("speech").map(|state| match state {
+            WorkerState::Absent(hint) => item("Speech", format!("type instead: {hint}"), StatusLevel::Bad),
+            WorkerState::Starting => item("Speech", "starting".to_owned(), StatusLevel::Busy),
+            WorkerState::Ready(name) => item("Speech", name.clone(), StatusLevel::Good),
+            WorkerState::Failed(why) => item("Speech", format!("restarting ({why})"), StatusLevel::Bad),
+        }));
+        all
     }
 
     fn model_busy(&self) -> bool {

@@ -1,7 +1,7 @@
 //! What a random session is made of. Must not know what guidance makes of it.
 
 use fieldwright_guide::{
-    command::Command,
+    command::{Command, heard::Heard},
     event::{Effect, Event, WorkerState},
     model::{Intent, ModelReply, WordedSentence},
     passage::{Found, Hit, Passage, Refusal, Support, TaskRef},
@@ -18,6 +18,8 @@ pub(crate) enum Op {
     Follow(usize),
     Press(Command),
     Say(usize),
+    /// The same, heard with this confidence, and more that is misheard.
+    Hear(usize, f32),
     Choose(usize),
     Act(usize),
     Start(usize),
@@ -82,6 +84,22 @@ const WORDS: &[&str] = &[
     "what's the torque",
 ];
 
+/// What recognizers make of commands and of acknowledgements.
+const MISHEARD: &[&str] = &[
+    "necks step",
+    "what is the talk",
+    "a knowledge",
+    "I acknowlege the morning",
+    "repeet dat",
+    "go pack",
+    "yas",
+    "go to step ate",
+    "how many stops are left",
+    "show me the finger",
+    "acknowledged the warming",
+    "go to the next tep",
+];
+
 const STALE: u64 = 999_999;
 
 pub(crate) fn op() -> impl Strategy<Value = Op> {
@@ -107,6 +125,8 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
         40 => (0..3_usize).prop_map(Op::Follow),
         18 => command.prop_map(Op::Press),
         10 => (0..WORDS.len()).prop_map(Op::Say),
+        10 => ((0..WORDS.len() + MISHEARD.len()), prop_oneof![0.0_f32..1.0, Just(0.95)])
+            .prop_map(|(index, sure)| Op::Hear(index, sure)),
         5 => (0..4_usize).prop_map(Op::Choose),
         6 => (0..64_usize).prop_map(Op::Act),
         5 => (0..64_usize).prop_map(Op::Start),
@@ -140,6 +160,11 @@ pub(crate) fn apply(session: &mut Watched, op: &Op, passages: &[Passage], asked:
         }
         Op::Press(command) => Event::Command(command.clone()),
         Op::Say(index) => Event::Utterance(WORDS[*index].into()),
+        Op::Hear(index, sure) => {
+            let words = WORDS.get(*index).unwrap_or_else(|| &MISHEARD[index - WORDS.len()]);
+            session.event(&Event::Hearing((*words).into()), 0.0)?;
+            Event::Heard(Heard::evenly(words, *sure))
+        }
         Op::Choose(index) => Event::Choose(*index),
         Op::Act(index) => {
             // Half of the time the part that is lit.

@@ -10,7 +10,10 @@ use std::{
 
 use fieldwright_guide::{
     applicability::{Applicability, Applies, Variant},
-    command::{self, Command},
+    command::{
+        self, Command,
+        heard::{Meaning, understand},
+    },
     equipment::EquipmentPackage,
     event::{Effect, Event},
     guidance::{Guidance, Options, Position, Snapshot},
@@ -46,6 +49,8 @@ pub(crate) struct Watched {
     pub(crate) scene: OverlayScene,
     pub(crate) effects: Vec<Effect>,
     open: Vec<Seen>,
+    /// When a command was asked back last.
+    asked_back: f64,
     /// Words that only another variant has, by variant.
     foreign: BTreeMap<Variant, BTreeSet<String>>,
 }
@@ -73,6 +78,7 @@ impl Watched {
             scene,
             effects: Vec::new(),
             open: Vec::new(),
+            asked_back: 0.0,
             foreign: BTreeMap::new(),
         }
     }
@@ -91,12 +97,34 @@ impl Watched {
         let command = match event {
             Event::Command(command) => Some(command.clone()),
             Event::Utterance(words) => command::parse(words),
+            Event::Heard(heard) => match understand(heard) {
+                Meaning::Certain { command, .. } => Some(command),
+                Meaning::Uncertain { .. } => {
+                    self.asked_back = self.now;
+                    None
+                }
+                Meaning::Other => None,
+            },
             _ => None,
         };
+        let command = self.confirmed(event, command, &before);
         self.gate_opens_only_by_acknowledgement(event, command.as_ref(), &before, anew)?;
         self.motions_are_earned(event, &before, anew)?;
         self.account(event, command.as_ref(), &before, from.as_ref(), to.as_ref(), anew);
         self.check(from.as_ref(), command.as_ref(), anew)
+    }
+
+    /// The command that a yes to `Did you say “…”?` stands for, while it may still be answered.
+    fn confirmed(&self, event: &Event, command: Option<Command>, before: &OverlayScene) -> Option<Command> {
+        let asked = before
+            .prompt
+            .as_ref()
+            .and_then(|prompt| prompt.title.strip_prefix("Did you say “").and_then(|rest| rest.strip_suffix("”?")));
+        let yes = command == Some(Command::Yes) || matches!(event, Event::Choose(0));
+        match asked.filter(|_| yes && self.now - self.asked_back <= 20.0) {
+            Some(words) => command::parse(words),
+            None => command,
+        }
     }
 
     /// Kills the session and starts another from its written resume point.
@@ -172,7 +200,9 @@ impl Watched {
                 hold!(matches!(event, Event::PartActed { item: acted } if acted == item), "{event:?} moved {item}");
                 hold!(!anew && before.alert.is_none(), "{item} moved behind a gate");
                 let card = before.card.as_ref().ok_or("a part moved without a card")?;
-                hold!(!card.gated && before.prompt.is_none(), "{item} moved at a gated or asking card");
+                // What was asked back for being misheard is passed over by whoever acts.
+                let asks = before.prompt.as_ref().is_some_and(|prompt| !prompt.title.starts_with("Did you say “"));
+                hold!(!card.gated && !asks, "{item} moved at a gated or asking card");
                 hold!(
                     before.highlights.first().is_some_and(|h| &h.item == item),
                     "{item} is not what the step is about"
@@ -199,7 +229,7 @@ impl Watched {
             seen.fresh.insert(alert.text.join(" "));
         }
         let yes =
-            matches!(event, Event::Choose(0)) || command == Some(&Command::Yes) || matches!(event, Event::Utterance(_));
+            matches!(event, Event::Choose(0) | Event::Utterance(_) | Event::Heard(_)) || command == Some(&Command::Yes);
         let conditions = before.prompt.as_ref().is_some_and(|prompt| prompt.title.contains("required conditions"));
         if yes
             && conditions

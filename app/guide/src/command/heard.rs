@@ -1,0 +1,336 @@
+//! What speech means as a command: certain, uncertain and to be asked back, or none. Must not know recognizers.
+//!
+//! The closed grammar is matched on the words as they stand, then by sound. Only words as they stand, heard with
+//! confidence, acknowledge an alert: nothing that merely sounds so, and nothing asked back.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Command, alike, exact, leading_cuts, parse, trailing_cuts, words};
+
+/// Speech that became words.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Heard {
+    /// The words, in order.
+    pub words: Vec<HeardWord>,
+}
+
+/// One word.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HeardWord {
+    /// As it was written down, with its marks.
+    pub word: String,
+    /// How sure the recognizer is, 0 to 1.
+    pub confidence: f32,
+}
+
+/// What was meant.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Meaning {
+    /// This command.
+    Certain {
+        /// The command.
+        command: Command,
+        /// How sure, 0 to 1.
+        confidence: f32,
+    },
+    /// Perhaps this command: it is asked back, and not acted on.
+    Uncertain {
+        /// The command.
+        command: Command,
+        /// How sure, 0 to 1.
+        confidence: f32,
+    },
+    /// No command: a question, a reply in other words, speech to somebody else, or noise.
+    Other,
+}
+
+/// A command is acted on from this confidence.
+const CERTAIN: f32 = 0.5;
+/// To agree binds more.
+const CERTAIN_YES: f32 = 0.6;
+/// To acknowledge an alert: all the words together, and each of them.
+const CERTAIN_ACKNOWLEDGE: f32 = 0.8;
+const EACH_OF_ACKNOWLEDGE: f32 = 0.5;
+/// Words as they stand that were heard with less are not even asked back.
+const HEARD_AT_ALL: f32 = 0.15;
+/// A phrase that sounds so near, and so much nearer than any other command's, is as good as its words.
+const SAME: f32 = 0.9;
+const SAME_LEAD: f32 = 0.1;
+/// Nearer than this is asked back, where no other command is about as near.
+const ALIKE: f32 = 0.76;
+const ALIKE_LEAD: f32 = 0.03;
+/// Shorter words sound like too much else.
+const FEWEST_PHONES: usize = 4;
+/// Longer utterances are questions or stories.
+const MOST_WORDS: usize = 14;
+
+impl Heard {
+    /// Words that are all as sure.
+    pub fn evenly(text: &str, confidence: f32) -> Self {
+        let word = |word: &str| HeardWord { word: word.to_owned(), confidence };
+        Self { words: text.split_whitespace().map(word).collect() }
+    }
+
+    /// The words as a line.
+    pub fn text(&self) -> String {
+        self.words.iter().map(|word| word.word.trim()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// How sure all of it is together, 0 to 1: the geometric mean, in which one doubtful word counts. 0 where nothing was heard.
+    pub fn confidence(&self) -> f32 {
+        if self.words.is_empty() {
+            return 0.0;
+        }
+        let logs: f32 = self.words.iter().map(|word| sure(word).max(1e-4).ln()).sum();
+        (logs / self.words.len() as f32).exp()
+    }
+
+    fn least(&self) -> f32 {
+        self.words.iter().map(sure).fold(1.0, f32::min)
+    }
+}
+
+/// A confidence that is a number from 0 to 1, whatever was written down.
+fn sure(word: &HeardWord) -> f32 {
+    if word.confidence.is_finite() { word.confidence.clamp(0.0, 1.0) } else { 0.0 }
+}
+
+/// What speech means as a command.
+pub fn understand(heard: &Heard) -> Meaning {
+    let confidence = heard.confidence();
+    if let Some(command) = parse(&heard.text()) {
+        let certain = match command {
+            Command::Acknowledge => confidence >= CERTAIN_ACKNOWLEDGE && heard.least() >= EACH_OF_ACKNOWLEDGE,
+            Command::Yes => confidence >= CERTAIN_YES,
+            _ => confidence >= CERTAIN,
+        };
+        return match certain {
+            true => Meaning::Certain { command, confidence },
+            false if confidence >= HEARD_AT_ALL => Meaning::Uncertain { command, confidence },
+            false => Meaning::Other,
+        };
+    }
+    by_sound(heard, confidence).unwrap_or(Meaning::Other)
+}
+
+fn by_sound(heard: &Heard, confidence: f32) -> Option<Meaning> {
+    let all: Vec<(String, f32)> =
+        heard.words.iter().flat_map(|one| words(&one.word).into_iter().map(move |word| (word, sure(one)))).collect();
+    if all.is_empty() || all.len() > MOST_WORDS || confidence < HEARD_AT_ALL {
+        return None;
+    }
+    let plain: Vec<String> = all.iter().map(|(word, _)| word.clone()).collect();
+    // Without the politeness around it, where there is any.
+    let front = leading_cuts(&plain).into_iter().max().unwrap_or(0);
+    let back = trailing_cuts(&plain).into_iter().min().unwrap_or(plain.len());
+    let mut cuts = vec![(0, all.len())];
+    if front < back && (front, back) != (0, all.len()) {
+        cuts.push((front, back));
+    }
+    let found = cuts
+        .into_iter()
+        .filter_map(|(front, back)| alike::nearest(&all[front..back]))
+        .max_by(|a, b| a.likeness.total_cmp(&b.likeness))?;
+    // A negation turns a phrase around: it is never passed over.
+    let negates = |words: &[String]| words.iter().any(|word| ["not", "no", "never", "none"].contains(&word.as_str()));
+    if negates(&plain) && !negates(&words(&found.command.phrase())) {
+        return None;
+    }
+    // What stands at the end of `go to step` must be a number: nothing is gone to by sound alone.
+    let certain_number = !matches!(found.command, Command::GoToStep(_)) || ends_with_its_number(&plain, &found.command);
+    let lead = found.likeness - found.other;
+    let together = confidence * found.likeness;
+    let same = found.likeness >= SAME && lead >= SAME_LEAD && found.length > FEWEST_PHONES && confidence >= CERTAIN;
+    match found.command {
+        Command::Acknowledge | Command::Yes | Command::No if found.likeness >= ALIKE && lead >= ALIKE_LEAD => {
+            let long_enough = found.length >= FEWEST_PHONES;
+            long_enough.then_some(Meaning::Uncertain { command: found.command, confidence: together })
+        }
+        command if same && certain_number => Some(Meaning::Certain { command, confidence: together }),
+        command if found.likeness >= ALIKE && lead >= ALIKE_LEAD && found.length >= FEWEST_PHONES => {
+            Some(Meaning::Uncertain { command, confidence: together })
+        }
+        _ => None,
+    }
+}
+
+/// True where the words end with the number that the command names.
+fn ends_with_its_number(words: &[String], command: &Command) -> bool {
+    (0..words.len()).any(|from| {
+        let tail: Vec<String> = ["step".to_owned()].into_iter().chain(words[from..].iter().cloned()).collect();
+        exact(&tail).as_ref() == Some(command)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn meant(said: &str, confidence: f32) -> Meaning {
+        understand(&Heard::evenly(said, confidence))
+    }
+
+    fn certain(said: &str, confidence: f32) -> Option<Command> {
+        match meant(said, confidence) {
+            Meaning::Certain { command, .. } => Some(command),
+            Meaning::Uncertain { .. } | Meaning::Other => None,
+        }
+    }
+
+    fn uncertain(said: &str, confidence: f32) -> Option<Command> {
+        match meant(said, confidence) {
+            Meaning::Uncertain { command, .. } => Some(command),
+            Meaning::Certain { .. } | Meaning::Other => None,
+        }
+    }
+
+    #[test]
+    fn what_is_asked_back_is_said_as_the_command_is() {
+        let mut all = vec![Command::GoToStep("7".into()), Command::GoToStep("3.2".into())];
+        all.extend(super::super::grammar::GRAMMAR.iter().filter_map(|(_, command)| command.clone()));
+        for command in all {
+            assert_eq!(parse(&command.phrase()), Some(command));
+        }
+    }
+
+    #[test]
+    fn clear_commands_are_certain_and_doubtful_ones_are_asked_back() {
+        for said in ["next", "okay next", "go back please", "what's the torque", "go to step 12"] {
+            assert_eq!(certain(said, 0.9), parse(said), "{said}");
+            assert_eq!(uncertain(said, 0.3), parse(said), "{said}");
+            assert_eq!(meant(said, 0.05), Meaning::Other, "{said}");
+        }
+    }
+
+    #[test]
+    fn commands_that_were_misheard_are_asked_back() {
+        for (said, command) in [
+            ("necks step", Command::Next),
+            ("what is the talk", Command::Torque),
+            ("could you repeet dat", Command::Repeat),
+            ("how many stops are left", Command::Remaining),
+            ("show me the finger", Command::Figure),
+        ] {
+            assert_eq!(uncertain(said, 0.45), Some(command), "{said}: {:?}", meant(said, 0.45));
+        }
+    }
+
+    #[test]
+    fn questions_and_other_speech_are_no_commands() {
+        for said in super::super::phrases::NOT_COMMANDS {
+            if said.split_whitespace().count() > 2 {
+                assert_eq!(certain(said, 0.95), None, "{said}: {:?}", meant(said, 0.95));
+            }
+        }
+        for said in
+            ["did you see the game last night", "the coffee is cold again", "tell Joe to bring the truck around"]
+        {
+            for sure in [0.3, 0.6, 0.95] {
+                assert_eq!(meant(said, sure), Meaning::Other, "{said} {sure}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_acknowledgement_is_taken_only_as_it_stands_and_heard_for_sure() {
+        for said in ["acknowledge", "I acknowledge the warning", "understood"] {
+            assert_eq!(certain(said, 0.9), Some(Command::Acknowledge), "{said}");
+            assert_eq!(uncertain(said, 0.7), Some(Command::Acknowledge), "{said}");
+        }
+        for said in
+            ["acknowledges", "a knowledge", "I acknowlege the morning", "eye acknowledge the warming", "under stood"]
+        {
+            for sure in [0.2, 0.5, 0.8, 1.0] {
+                assert_eq!(certain(said, sure), None, "{said} {sure}: {:?}", meant(said, sure));
+            }
+        }
+        // One word that was only guessed is enough to ask again.
+        let mut heard = Heard::evenly("I acknowledge the warning", 0.99);
+        heard.words[1].confidence = 0.45;
+        assert!(!matches!(understand(&heard), Meaning::Certain { .. }));
+    }
+
+    #[test]
+    fn a_negation_is_never_passed_over() {
+        for said in ["do not go to the next step", "I do not acknowledge the warning", "never go back", "not next"] {
+            for sure in [0.3, 0.6, 0.95] {
+                assert!(
+                    !matches!(meant(said, sure), Meaning::Certain { .. }),
+                    "{said} {sure}: {:?}",
+                    meant(said, sure)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn odd_confidences_are_survived() {
+        for confidence in [f32::NAN, f32::INFINITY, -1.0, 7.0] {
+            let _meaning = meant("next step", confidence);
+        }
+        assert_eq!(understand(&Heard::default()), Meaning::Other);
+        assert_eq!(meant("?!", 1.0), Meaning::Other);
+    }
+
+    /// Letters of phrases, changed at random.
+    fn mangled() -> impl Strategy<Value = (String, f32)> {
+        let phrases: Vec<&'static str> = super::super::phrases::HEARD.iter().map(|(said, _)| *said).collect();
+        let change = (any::<prop::sample::Index>(), prop::option::of(proptest::char::range('a', 'z')));
+        (prop::sample::select(phrases), prop::collection::vec(change, 0..4), 0.0_f32..=1.0).prop_map(
+            |(phrase, changes, sure)| {
+                let mut letters: Vec<char> = phrase.chars().collect();
+                for (at, letter) in changes {
+                    let at = at.index(letters.len().max(1));
+                    match letter {
+                        Some(letter) if at < letters.len() => letters[at] = letter,
+                        _ if at < letters.len() => drop(letters.remove(at)),
+                        _ => {}
+                    }
+                }
+                (letters.into_iter().collect(), sure)
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Whatever is misheard: only the words themselves acknowledge, and only when they were heard for sure.
+        #[test]
+        fn no_mishearing_acknowledges((said, sure) in mangled()) {
+            if let Meaning::Certain { command: Command::Acknowledge, confidence } = meant(&said, sure) {
+                prop_assert_eq!(parse(&said), Some(Command::Acknowledge));
+                prop_assert!(confidence >= 0.8);
+            }
+        }
+
+        /// What the grammar takes is taken for nothing else.
+        #[test]
+        fn words_as_they_stand_win((said, sure) in mangled()) {
+            if let Some(command) = parse(&said) {
+                match meant(&said, sure) {
+                    Meaning::Certain { command: found, .. } | Meaning::Uncertain { command: found, .. } => {
+                        prop_assert_eq!(found, command);
+                    }
+                    Meaning::Other => prop_assert!(sure < 0.2),
+                }
+            }
+        }
+
+        /// More confidence never makes a command less certain, unless the words are not the grammar's own.
+        #[test]
+        fn confidence_only_helps_words_as_they_stand((said, sure) in mangled(), more in 0.0_f32..=1.0) {
+            let rank = |meaning: &Meaning| match meaning {
+                Meaning::Other => 0,
+                Meaning::Uncertain { .. } => 1,
+                Meaning::Certain { .. } => 2,
+            };
+            if parse(&said).is_some() {
+                let (low, high) = (sure.min(more), sure.max(more));
+                prop_assert!(rank(&meant(&said, low)) <= rank(&meant(&said, high)));
+            }
+        }
+    }
+}
