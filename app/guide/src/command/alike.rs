@@ -13,6 +13,9 @@ use super::{
     sound::{Cost, Phone, lone, phones, swap},
 };
 
+/// What costs more than so many hundredths of everything that was heard is near nothing.
+const WORTH: Cost = 45;
+
 /// How near two commands came.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Nearest {
@@ -92,25 +95,27 @@ pub(super) fn nearest(words: &[(String, f32)]) -> Option<Nearest> {
             Some((from, number::step_number(&tail)?))
         })
         .collect();
+    let whole: Cost = heard.iter().map(|heard| lone(heard.phone)).sum();
+    let most = whole * WORTH / 100;
     for phrase in PHRASES.iter() {
+        let at = phrase.places.iter().position(|place| place.number && !place.optional);
+        let places = &phrase.places[..at.unwrap_or(phrase.places.len())];
+        let Some(before) = walk(places, start(&heard), &heard, most) else { continue };
         if let Some(command) = &phrase.command {
-            note(command.clone(), last(&walk(&phrase.places, start(&heard), &heard)));
+            note(command.clone(), last(&before));
             continue;
         }
-        let Some(at) = phrase.places.iter().position(|place| place.number) else { continue };
-        let before = walk(&phrase.places[..at], start(&heard), &heard);
         for (step, sound) in NUMBERS.iter() {
             note(Command::GoToStep(step.clone()), last(&along(before.clone(), sound, &heard)));
         }
         for (from, step) in &tails {
             let head = self::heard(&words[..*from]);
-            if !head.is_empty() {
-                note(Command::GoToStep(step.clone()), last(&walk(&phrase.places[..at], start(&head), &head)));
+            if let Some(column) = walk(places, start(&head), &head, most) {
+                note(Command::GoToStep(step.clone()), last(&column));
             }
         }
     }
     best.sort_by_key(|(_, cost)| *cost);
-    let whole: Cost = heard.iter().map(|heard| lone(heard.phone)).sum();
     let likeness = |cost: Cost| 1.0 - (cost as f32 / whole as f32).min(1.0);
     let other = best.get(1).map_or(0.0, |(_, cost)| likeness(*cost));
     let (command, cost) = best.into_iter().next()?;
@@ -138,8 +143,9 @@ fn start(heard: &[Heard]) -> Column {
     column
 }
 
-/// Through the places of a phrase; a number stands where none is looked for only if it may be left out.
-fn walk(places: &[Place], mut column: Column, heard: &[Heard]) -> Column {
+/// Through the places of a phrase; `None` where that costs more than `most` however it goes on. A number that may be left
+/// out is.
+fn walk(places: &[Place], mut column: Column, heard: &[Heard], most: Cost) -> Option<Column> {
     for place in places {
         let mut next: Option<Column> = place.optional.then(|| column.clone());
         if !place.number {
@@ -151,9 +157,13 @@ fn walk(places: &[Place], mut column: Column, heard: &[Heard]) -> Column {
                 });
             }
         }
-        column = next.unwrap_or_else(|| vec![Cost::MAX / 4; column.len()]);
+        column = next?;
+        // Costs only grow.
+        if column.iter().all(|cost| *cost > most) {
+            return None;
+        }
     }
-    column
+    Some(column)
 }
 
 /// Through the phones of a word.

@@ -20,12 +20,11 @@ impl Guidance {
             return;
         }
         self.heard = Some(words.clone());
-        match command::parse(&words) {
-            Some(command) => self.said(command, now),
-            None => {
-                self.asked_back = None;
-                self.not_a_command(words, now);
-            }
+        if let Some(command) = command::parse(&words) {
+            self.said(command, now);
+        } else {
+            self.asked_back = None;
+            self.not_a_command(words, now);
         }
     }
 
