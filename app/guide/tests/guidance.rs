@@ -730,6 +730,8 @@ fn a_question_is_shown_as_heard_before_it_is_answered_and_noise_asks_nothing() {
     session.event(Event::Hearing("what is the".into()));
     assert_eq!(session.scene().heard.as_deref(), Some("what is the …"));
     assert!(session.effects.is_empty());
+    session.event(Event::Hearing(String::new()));
+    assert_eq!(session.scene().heard, None);
     session.hear("what is the torque of the drain plug", 0.8);
     assert_eq!(session.scene().heard.as_deref(), Some("what is the torque of the drain plug"));
     assert!(

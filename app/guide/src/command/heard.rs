@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Command, alike, exact, leading_cuts, parse, trailing_cuts, words};
+use super::{Command, alike, exact, leading_cuts, number, parse, trailing_cuts, words};
 
 /// Speech that became words.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -93,6 +93,15 @@ impl Heard {
 /// A confidence that is a number from 0 to 1, whatever was written down.
 fn sure(word: &HeardWord) -> f32 {
     if word.confidence.is_finite() { word.confidence.clamp(0.0, 1.0) } else { 0.0 }
+}
+
+/// The words of a line as they are compared: lower case, without marks, contractions written out, numbers in words.
+pub fn words_of(text: &str) -> Vec<String> {
+    let spelled = |word: String| match word.parse::<u32>() {
+        Ok(number) if number < 100 => number::apart(number),
+        _ => vec![word],
+    };
+    words(text).into_iter().flat_map(spelled).collect()
 }
 
 /// What speech means as a command.

@@ -68,6 +68,14 @@ pub(super) fn in_words(number: u32) -> String {
     }
 }
 
+/// The words of a number below a hundred: `twenty`, `one`.
+pub(super) fn apart(number: u32) -> Vec<String> {
+    match number {
+        21..100 if !number.is_multiple_of(10) => vec![in_words(number / 10 * 10), in_words(number % 10)],
+        _ => vec![in_words(number)],
+    }
+}
+
 const UNITS: [&str; 20] = [
     "zero",
     "one",

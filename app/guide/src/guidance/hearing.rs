@@ -20,6 +20,8 @@ const CLEAR: f32 = 0.45;
 const GUESSED: f32 = 0.2;
 /// What is asked back is forgotten after so many seconds: a later yes means something else.
 const ASKED_BACK_S: f64 = 20.0;
+/// Stands after words of somebody who still speaks.
+const SO_FAR: &str = " …";
 /// Letters of the words that a recognizer is given as likely.
 const MOST_LETTERS: usize = 400;
 
@@ -57,10 +59,12 @@ impl Guidance {
         self.command(command, now);
     }
 
-    /// Shows what is understood so far.
+    /// Shows what is understood so far; nothing takes away what was shown so.
     pub(super) fn hearing(&mut self, words: &str) {
         if !words.trim().is_empty() {
-            self.heard = Some(format!("{} …", words.trim()));
+            self.heard = Some(format!("{}{SO_FAR}", words.trim()));
+        } else if self.heard.as_ref().is_some_and(|heard| heard.ends_with(SO_FAR)) {
+            self.heard = None;
         }
     }
 

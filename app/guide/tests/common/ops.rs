@@ -125,7 +125,7 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
         40 => (0..3_usize).prop_map(Op::Follow),
         18 => command.prop_map(Op::Press),
         10 => (0..WORDS.len()).prop_map(Op::Say),
-        10 => ((0..WORDS.len() + MISHEARD.len()), prop_oneof![0.0_f32..1.0, Just(0.95)])
+        6 => ((0..WORDS.len() + MISHEARD.len()), prop_oneof![0.0_f32..1.0, Just(0.95)])
             .prop_map(|(index, sure)| Op::Hear(index, sure)),
         5 => (0..4_usize).prop_map(Op::Choose),
         6 => (0..64_usize).prop_map(Op::Act),

@@ -1,0 +1,155 @@
+//! From sound to events: utterances go to the speech worker, and what it heard comes back for guidance. Must not know
+//! microphones, nor what is said.
+//!
+//! While somebody speaks, the growing sound may be handed over for interim text; the whole utterance calls that off. An
+//! utterance that the worker lost for good is told as not understood, so that nobody waits for an answer in vain.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use fieldwright_guide::{
+    command::heard::{Heard, HeardWord},
+    event::{Event, RequestId, WorkerState},
+};
+use fieldwright_workers::{
+    client::WorkerSpec,
+    speech::{self, LONGEST_S, RATE_HZ, Sound, SpeechClient, SpeechEvent, SpeechReply, SpeechTask},
+};
+
+/// How long an utterance may take, seconds: time enough for a worker to die over it, come back and do it again.
+pub const UTTERANCE_DEADLINE_S: f64 = 15.0;
+/// Interim text that comes later than this is worth nothing, seconds.
+const INTERIM_DEADLINE_S: f64 = 1.5;
+/// Shorter beginnings are not worth interim text, seconds.
+const INTERIM_LEAST_S: f64 = 0.6;
+
+/// The ear of a session.
+#[derive(Debug)]
+pub struct Hearing {
+    client: SpeechClient,
+    likely: String,
+    next: RequestId,
+    /// Interim text under way, of the utterance that is being spoken.
+    interim: Option<RequestId>,
+    /// Whole utterances under way, with when they were handed over.
+    whole: BTreeMap<RequestId, Instant>,
+    latest_ms: Option<f64>,
+}
+
+impl Hearing {
+    /// Starts the worker in the background; its states come as events.
+    pub fn start(spec: WorkerSpec) -> Self {
+        Self::new(SpeechClient::start_with(spec, speech::waits()))
+    }
+
+    /// With a worker that has been started.
+    pub fn new(client: SpeechClient) -> Self {
+        Self { client, likely: String::new(), next: 0, interim: None, whole: BTreeMap::new(), latest_ms: None }
+    }
+
+    /// Words that are likely from now on; see `Guidance::likely_words`. A model that was not trained with such words does
+    /// better without.
+    pub fn expect(&mut self, words: String) {
+        self.likely = words;
+    }
+
+    /// As much as has been said, 16 kHz mono; of sound that is too long the end. Passed over while the text of an earlier
+    /// part is still awaited, so that it may be called as often as sound comes.
+    pub fn speaking(&mut self, samples: &[f32]) {
+        let seconds = samples.len() as f64 / f64::from(RATE_HZ);
+        if self.interim.is_some() || !self.whole.is_empty() || seconds < INTERIM_LEAST_S {
+            return;
+        }
+        let task = self.task(samples, true);
+        let id = self.number();
+        if self.client.submit(id, &task, INTERIM_DEADLINE_S) {
+            self.interim = Some(id);
+        }
+    }
+
+    /// A whole utterance, 16 kHz mono; of sound that is too long the end.
+    pub fn spoken(&mut self, samples: &[f32]) {
+        self.forget();
+        let task = self.task(samples, false);
+        let id = self.number();
+        self.client.submit(id, &task, UTTERANCE_DEADLINE_S);
+        self.whole.insert(id, Instant::now());
+    }
+
+    /// What is being said is not for us: its interim text is called off.
+    pub fn forget(&mut self) {
+        if let Some(id) = self.interim.take() {
+            self.client.cancel(id);
+        }
+    }
+
+    /// True while an utterance is not understood yet.
+    pub fn busy(&self) -> bool {
+        !self.whole.is_empty()
+    }
+
+    /// Milliseconds from the end of the last utterance that was understood to its words.
+    pub fn latest_ms(&self) -> Option<f64> {
+        self.latest_ms
+    }
+
+    /// Kills the worker, as a crash would.
+    pub fn kill(&mut self) {
+        self.client.kill();
+    }
+
+    /// What happened since the last call, for guidance; never waits.
+    pub fn poll(&mut self) -> Vec<Event> {
+        let events = self.client.poll();
+        events.into_iter().filter_map(|event| self.event(event)).collect()
+    }
+
+    /// As [`Hearing::poll`], but waits up to `limit` for the first thing that happens.
+    pub fn wait(&mut self, limit: Duration) -> Vec<Event> {
+        let events = self.client.wait(limit);
+        events.into_iter().filter_map(|event| self.event(event)).collect()
+    }
+
+    fn event(&mut self, event: SpeechEvent) -> Option<Event> {
+        let (id, reply) = match event {
+            SpeechEvent::State(state) => return Some(state_event(state)),
+            SpeechEvent::Reply { id, reply } => (id, reply),
+        };
+        if let Some(since) = self.whole.remove(&id) {
+            let Some(reply) = reply else { return Some(Event::Heard(Heard::evenly("…", 0.0))) };
+            self.latest_ms = Some(since.elapsed().as_secs_f64() * 1e3);
+            // Nothing was said: what was shown of it so far goes away.
+            let heard = heard(&reply);
+            return Some(if heard.words.is_empty() { Event::Hearing(String::new()) } else { Event::Heard(heard) });
+        }
+        if self.interim == Some(id) {
+            self.interim = None;
+            return reply.filter(|reply| !reply.text.is_empty()).map(|reply| Event::Hearing(reply.text));
+        }
+        None
+    }
+
+    fn task(&self, samples: &[f32], interim: bool) -> SpeechTask {
+        let most = (LONGEST_S * f64::from(RATE_HZ)) as usize;
+        let kept = &samples[samples.len().saturating_sub(most)..];
+        SpeechTask { sound: Sound::from_f32(kept), prompt: self.likely.clone(), interim, whole_window: false }
+    }
+
+    fn number(&mut self) -> RequestId {
+        self.next += 1;
+        self.next
+    }
+}
+
+/// What a worker's state is to guidance.
+fn state_event(state: WorkerState) -> Event {
+    Event::Worker { name: "speech".to_owned(), state }
+}
+
+/// A reply as guidance takes it.
+pub fn heard(reply: &SpeechReply) -> Heard {
+    let word = |word: &speech::SpokenWord| HeardWord { word: word.word.clone(), confidence: word.confidence };
+    Heard { words: reply.words.iter().map(word).collect() }
+}
