@@ -30,8 +30,10 @@ const LEAST_CONTEXT: usize = 256;
 const PROMPT_TOKENS: usize = 96;
 /// Tokens a second of speech at most, and a few more: a model that goes on is in a loop.
 const TOKENS_A_SECOND: f64 = 12.0;
-/// Nothing was said where the model holds silence for more likely than this and is not sure of its words.
-const NO_SPEECH: f32 = 0.6;
+/// Nothing was said where the model holds silence for more likely than this; already from the lower where it is not sure of
+/// its words.
+const NO_SPEECH: f32 = 0.85;
+const NO_SPEECH_UNSURE: f32 = 0.6;
 const UNSURE_LOG: f64 = -1.0;
 /// The loudest sample of what counts as silence, of 32,768: below the noise of any microphone.
 const SILENT: u16 = 16;
@@ -169,9 +171,12 @@ impl Engine {
             }
         }
         let sure = pieces.is_empty() || logs / pieces.len() as f64 > UNSURE_LOG;
-        if no_speech > NO_SPEECH && !sure {
+        if no_speech > NO_SPEECH || (no_speech > NO_SPEECH_UNSURE && !sure) {
             pieces.clear();
         }
+        // The engine's likelihoods are those of words if there are any.
+        let any = (1.0 - no_speech).clamp(0.0, 1.0);
+        pieces.iter_mut().for_each(|piece| piece.likelihood *= any);
         let words = words::join(&pieces, seconds);
         let text = words.iter().map(|word| word.word.as_str()).collect::<Vec<_>>().join(" ");
         SpeechReply { text, words: if interim { Vec::new() } else { words }, no_speech, ms: 0.0 }

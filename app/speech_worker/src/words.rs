@@ -32,6 +32,7 @@ pub(crate) fn join(pieces: &[Piece], seconds: f64) -> Vec<SpokenWord> {
     }
     let mut words = Vec::new();
     let mut at = 0.0_f64;
+    let mut aside = false;
     for (bytes, likelihood, start, end) in groups {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         // The engine's times may be unknown, or not in order: kept inside the sound, and never backwards.
@@ -40,6 +41,12 @@ pub(crate) fn join(pieces: &[Piece], seconds: f64) -> Vec<SpokenWord> {
         at = start;
         // Several words in one piece share its time.
         for word in text.split_whitespace() {
+            // What stands in brackets is no speech: [BLANK_AUDIO], (engine running).
+            aside |= word.starts_with(['[', '(']) || word.contains('♪');
+            if aside {
+                aside = !word.trim_end_matches(['.', ',']).ends_with([']', ')']) && !word.contains('♪');
+                continue;
+            }
             words.push(SpokenWord {
                 word: word.to_owned(),
                 start_s: start,
@@ -88,6 +95,20 @@ mod tests {
             assert!(last <= word.start_s && word.start_s <= word.end_s && word.end_s <= 1.0, "{word:?}");
             assert!((0.0..=1.0).contains(&word.confidence), "{word:?}");
             last = word.start_s;
+        }
+    }
+
+    #[test]
+    fn remarks_about_sounds_are_no_words() {
+        for (said, expect) in [
+            (" [BLANK_AUDIO]", ""),
+            (" (engine running) next", "next"),
+            (" go back [MUSIC PLAYING].", "go back"),
+            (" ♪ next", "next"),
+            (" [ it never closes", ""),
+        ] {
+            let texts: Vec<_> = join(&[piece(said, 0.9, 0.0, 1.0)], 1.0).into_iter().map(|word| word.word).collect();
+            assert_eq!(texts.join(" "), expect, "{said}");
         }
     }
 
