@@ -176,7 +176,9 @@ impl Engine {
         }
         // The engine's likelihoods are those of words if there are any.
         let any = (1.0 - no_speech).clamp(0.0, 1.0);
-        pieces.iter_mut().for_each(|piece| piece.likelihood *= any);
+        for piece in &mut pieces {
+            piece.likelihood *= any;
+        }
         let words = words::join(&pieces, seconds);
         let text = words.iter().map(|word| word.word.as_str()).collect::<Vec<_>>().join(" ");
         SpeechReply { text, words: if interim { Vec::new() } else { words }, no_speech, ms: 0.0 }

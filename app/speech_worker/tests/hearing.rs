@@ -58,7 +58,7 @@ fn utterances_are_heard_once_and_in_order_and_interim_text_gives_way() {
     assert!(first.iter().chain(&second).all(|event| is_heard(event) || matches!(event, Event::Hearing(_))));
     assert!(!hearing.busy() && hearing.latest_ms().is_some());
     // Silence is heard as nothing.
-    hearing.spoken(&[0.0; 8000]);
+    hearing.spoken(&vec![0.0; 8000]);
     assert_eq!(until(&mut hearing, |event| !is_heard(event)), [Event::Hearing(String::new())]);
 }
 
