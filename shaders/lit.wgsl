@@ -16,7 +16,7 @@ struct Lit {
     grow: vec4<f32>,
     // Opacity everywhere; opacity added where the surface turns away; 1 to fade where it turns away; 1 for dashes.
     shade: vec4<f32>,
-    // Period of the dashes, metres; share of light and shade on the shape's own form; unused.
+    // Period of the dashes, metres; share of light and shade on the shape's own form; weight of the dashes across Y; unused.
     detail: vec4<f32>,
 }
 
@@ -61,7 +61,7 @@ fn fragment(in: Grown) -> @location(0) vec4<f32> {
     let facing = abs(dot(normalize(in.normal), to_eye));
     let rim = pow(1.0 - facing, 2.5);
     let fade = mix(1.0, smoothstep(0.0, 0.75, facing), lit.shade.z);
-    let dash = mix(1.0, step(0.5, fract((in.local.x + in.local.y + in.local.z) / lit.detail.x)), lit.shade.w);
+    let dash = mix(1.0, step(0.5, fract(((in.local.x + in.local.z) * lit.detail.z + in.local.y) / lit.detail.x)), lit.shade.w);
     let alpha = clamp(lit.color.a * (lit.shade.x + lit.shade.y * rim) * fade * dash, 0.0, 1.0);
     let form = mix(1.0, 0.55 + 0.45 * facing, lit.detail.y);
     return vec4<f32>(lit.color.rgb * form, alpha);

@@ -26,7 +26,7 @@ fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
     let r = p / half;
     let turn = fract(atan2(r.x, -r.y) / 6.2831853 + 1.0);
     let held = step(turn, mark.half_progress_corner.z) * (1.0 - smoothstep(corner * 0.42, corner * 0.42 + soft, abs(outside)));
-    let alpha = max(max(inside * 0.14, edge * 0.75), held) * mark.color.a;
+    let alpha = max(max(inside * 0.07, edge * 0.75), held) * mark.color.a;
     let rgb = mix(mark.color.rgb, vec3<f32>(1.0), held * 0.35);
     return vec4<f32>(rgb * alpha, alpha);
 }

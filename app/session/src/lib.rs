@@ -10,6 +10,7 @@ pub mod interaction;
 pub mod models;
 pub mod place;
 pub mod plates;
+pub mod plates_label;
 pub mod player;
 pub mod registration;
 pub mod report;

@@ -26,19 +26,30 @@ pub enum Name {
     Status,
     /// The figure.
     Figure,
+    /// The part's name, beside it: placed by `plates_label`.
+    Label,
 }
 
 impl Name {
     /// Every one, in the order in which they stand from the top of their column.
-    pub const ALL: [Self; 8] =
-        [Self::Banner, Self::Alert, Self::Answer, Self::Notice, Self::Card, Self::Controls, Self::Status, Self::Figure];
+    pub const ALL: [Self; 9] = [
+        Self::Banner,
+        Self::Alert,
+        Self::Answer,
+        Self::Notice,
+        Self::Card,
+        Self::Controls,
+        Self::Status,
+        Self::Figure,
+        Self::Label,
+    ];
 
-    /// The column that it belongs to.
+    /// The column that it belongs to. A label stands at its part and is in none; for whoever asks it counts with the figure.
     pub fn column(self) -> Column {
         match self {
             Self::Alert | Self::Answer | Self::Notice => Column::Left,
             Self::Banner | Self::Card | Self::Controls | Self::Status => Column::Right,
-            Self::Figure => Column::Far,
+            Self::Figure | Self::Label => Column::Far,
         }
     }
 }
@@ -120,10 +131,21 @@ const NEAREST_M: f32 = 0.5;
 /// Plates stand so far in front of the equipment, metres.
 const CLEAR_M: f32 = 0.06;
 /// From the work to a column and from plate to plate, radians.
-const GAP_RAD: f32 = 0.035;
+const GAP_RAD: f32 = 0.05;
 const STACK_GAP_RAD: f32 = 0.014;
 /// Highest and lowest middle of a column, radians over the horizon: eyes rest a little below it.
 const ELEVATION_RAD: (f32, f32) = (-0.42, -0.05);
+/// How far a column reaches over and under its middle, at one metre, metres.
+const HIGHEST: f32 = 0.30;
+const LOWEST: f32 = 0.50;
+/// Work is in view within so much of the gaze, radians: plates stand beside work that is in view, else where the reader looks.
+const IN_VIEW_RAD: (f32, f32) = (0.50, 0.58);
+/// Plates that stand beside no work come along when the reader looks so far away from them, radians.
+const LOOKED_AWAY_RAD: f32 = 0.75;
+/// Work that has gone so far is other work, radians as seen by the reader.
+const OTHER_WORK_RAD: f32 = 0.5;
+/// A column put somewhere by hand comes back when the reader has left it so far behind, metres.
+const LEFT_BEHIND_M: f32 = 2.0;
 /// How far the reader goes from where the plates were placed for before they follow, metres: sideways, and up or down.
 const LEAVE_M: (f32, f32) = (0.55, 0.4);
 /// How long something must be wrong before plates move, seconds.
@@ -152,6 +174,34 @@ struct Seat {
     aside: [f32; 2],
     /// The work, as it was.
     work: Option<Vec3>,
+}
+
+/// How large a column is, at one metre, metres: its width, and its bottom and top from its middle.
+#[derive(Clone, Copy, Debug, Default)]
+struct Form {
+    width: f32,
+    bottom: f32,
+    top: f32,
+}
+
+type Forms = [Form; 3];
+
+impl Form {
+    fn of(wanted: &[Wanted], column: Column) -> Self {
+        let (plates, height) = stack(wanted, column);
+        let width = plates.iter().map(|plate| plate.size.x).fold(0.0, f32::max);
+        // The step is what is read most: its card stands at the height of the eyes' rest, what belongs to it above and below.
+        let above: f32 =
+            plates.iter().take_while(|plate| plate.name != Name::Card).map(|plate| plate.size.y + STACK_GAP_RAD).sum();
+        let card = plates.iter().find(|plate| plate.name == Name::Card);
+        let top = card.map_or(height * 0.5, |card| above + card.size.y * 0.5);
+        let top = top.min(HIGHEST).max(height - LOWEST).min(height.max(HIGHEST));
+        Self { width, bottom: top - height, top }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.width == 0.0
+    }
 }
 
 /// Keeps plates where they are until they should move.
@@ -203,16 +253,15 @@ impl Plates {
 
     /// The places after `dt` seconds. The order of `wanted` does not matter.
     pub fn place(&mut self, wanted: &[Wanted], around: &Surroundings<'_>, dt: f32) -> Vec<Placed> {
-        let heights = Column::ALL.map(|column| stack(wanted, column).1);
-        let widths = Column::ALL.map(|column| width(wanted, column));
-        self.reseat(&widths, &heights, around, dt);
+        let forms = Column::ALL.map(|column| Form::of(wanted, column));
+        self.reseat(&forms, around, dt);
         let Some(seat) = self.seat else { return Vec::new() };
         let eyes = around.world_from_head.translation;
         let mut placed = Vec::new();
         for column in Column::ALL {
             let index = column as usize;
-            let (plates, height) = stack(wanted, column);
-            let target = self.by_hand[index].unwrap_or_else(|| seat.column(column, &widths));
+            let (plates, _) = stack(wanted, column);
+            let target = self.by_hand[index].unwrap_or_else(|| seat.column(column, &forms));
             let shown = match self.shown[index] {
                 Some(shown) if !plates.is_empty() => eased(&shown, &target, dt),
                 _ => target,
@@ -229,7 +278,7 @@ impl Plates {
                 *sized = away;
             }
             let scale = *sized;
-            let mut top = height * 0.5;
+            let mut top = forms[index].top;
             for plate in plates {
                 let middle = top - plate.size.y * 0.5;
                 top -= plate.size.y + STACK_GAP_RAD;
@@ -241,75 +290,83 @@ impl Plates {
     }
 
     /// Decides whether plates stay.
-    fn reseat(&mut self, widths: &[f32; 3], heights: &[f32; 3], around: &Surroundings<'_>, dt: f32) {
+    fn reseat(&mut self, forms: &Forms, around: &Surroundings<'_>, dt: f32) {
         if self.follow == Follow::Pinned && self.seat.is_some() {
             return;
         }
         let Some(seat) = self.seat else {
-            self.seat = Some(Seat::new(self.follow, widths, heights, around));
+            self.seat = Some(Seat::new(self.follow, forms, around));
             return;
         };
         if self.follow == Follow::Body {
             self.seat = Some(seat.carried(around, dt));
             return;
         }
-        self.wrong_for_s = if seat.is_wrong(widths, heights, around) { self.wrong_for_s + dt } else { 0.0 };
+        self.wrong_for_s = if seat.is_wrong(forms, around) { self.wrong_for_s + dt } else { 0.0 };
         if self.wrong_for_s > PATIENCE_S {
             self.wrong_for_s = 0.0;
-            self.seat = Some(Seat::new(self.follow, widths, heights, around));
+            self.seat = Some(Seat::new(self.follow, forms, around));
+            let eyes = around.world_from_head.translation;
+            for place in &mut self.by_hand {
+                *place = place.filter(|place| place.translation.distance(eyes) < LEFT_BEHIND_M);
+            }
         }
     }
 }
 
 impl Seat {
-    fn new(follow: Follow, widths: &[f32; 3], heights: &[f32; 3], around: &Surroundings<'_>) -> Self {
+    fn new(follow: Follow, forms: &Forms, around: &Surroundings<'_>) -> Self {
         let eyes = around.world_from_head.translation;
         let gaze = around.world_from_head.direction(Vec3::NEG_Z);
-        let work = around.work.filter(|_| follow != Follow::Body);
+        let work =
+            around.work.filter(|(at, _)| follow != Follow::Body && gaze.angle_between(*at - eyes) < IN_VIEW_RAD.1);
         let toward = work.map_or(gaze, |(at, _)| at - eyes);
         let yaw = yaw_of(toward).unwrap_or_else(|| yaw_of(gaze).unwrap_or(0.0));
-        let (elevation, distance, half) = match work {
+        let rise = (toward.y / toward.length().max(1e-3)).clamp(-1.0, 1.0).asin();
+        let elevation = if follow == Follow::Body { -0.2 } else { rise.clamp(ELEVATION_RAD.0, ELEVATION_RAD.1) };
+        let half_card = (forms[Column::Right as usize].width * 0.5).atan();
+        // With no work to stand beside, the card comes to the middle and the others beside it.
+        let (distance, aside) = match work {
             Some((at, radius)) => {
                 let away = eyes.distance(at).max(0.3);
-                let rise = (toward.y / toward.length().max(1e-3)).clamp(-1.0, 1.0).asin();
-                (rise.clamp(ELEVATION_RAD.0, ELEVATION_RAD.1), away, (radius / away).atan().clamp(0.05, 0.3))
+                let half = (radius / away).atan().clamp(0.05, 0.3) + GAP_RAD;
+                (away, [half, half])
             }
-            None => (-0.2, DISTANCE_M.0, 0.0),
+            None => (DISTANCE_M.0, [half_card + GAP_RAD, -half_card]),
         };
-        // With no work to stand beside, the card comes to the middle and the others left of it.
-        let aside = if work.is_some() { half + GAP_RAD } else { -widths[1].atan() * 0.5 };
-        let left = if work.is_some() { half + GAP_RAD } else { widths[1].atan() * 0.5 + GAP_RAD };
         let mut seat = Self {
             eyes,
             yaw,
             elevation,
             distance: distance.clamp(DISTANCE_M.0, DISTANCE_M.1),
-            aside: [left, aside],
+            aside,
             work: work.map(|(at, _)| at),
         };
-        seat.make_way(widths, heights, around);
-        seat.come_forward(widths, heights, around);
+        seat.make_way(forms, around);
+        seat.come_forward(forms, around);
         seat
     }
 
-    /// A column's middle, turned to the eyes.
-    fn column(&self, column: Column, widths: &[f32; 3]) -> Pose<World, Plate> {
-        let half = |column: Column| (widths[column as usize] * 0.5).atan();
+    /// A column's middle, turned to the eyes. Columns stand like the leaves of a screen that leans with the line of sight to the
+    /// work, so that lines of text run level for whoever looks there.
+    fn column(&self, column: Column, forms: &Forms) -> Pose<World, Plate> {
+        let half = |column: Column| (forms[column as usize].width * 0.5).atan();
         let angle = match column {
             Column::Left => self.aside[0] + half(Column::Left),
             Column::Right => -self.aside[1] - half(Column::Right),
             Column::Far => -self.aside[1] - 2.0 * half(Column::Right) - GAP_RAD - half(Column::Far),
         };
-        let turn = Quat::from_rotation_y(self.yaw + angle) * Quat::from_rotation_x(self.elevation);
+        let turn =
+            Quat::from_rotation_y(self.yaw) * Quat::from_rotation_x(self.elevation) * Quat::from_rotation_y(angle);
         // A plate looks along its +Z: back along the line of sight.
-        Pose::new(self.eyes + turn * Vec3::new(0.0, 0.0, -self.distance), turn)
+        Pose::new(self.eyes + turn * Vec3::new(0.0, 0.0, -self.distance), turn.normalize())
     }
 
     /// Columns go outward while hands are where they would stand.
-    fn make_way(&mut self, widths: &[f32; 3], heights: &[f32; 3], around: &Surroundings<'_>) {
+    fn make_way(&mut self, forms: &Forms, around: &Surroundings<'_>) {
         for (side, column) in [Column::Left, Column::Right].into_iter().enumerate() {
-            for _ in 0..6 {
-                if !self.covers_hand(column, widths, heights, around) {
+            for _ in 0..8 {
+                if !self.covers_hand(column, forms, around) {
                     break;
                 }
                 self.aside[side] += 0.06;
@@ -318,80 +375,81 @@ impl Seat {
     }
 
     /// Plates come nearer until all of them stand in front of the equipment.
-    fn come_forward(&mut self, widths: &[f32; 3], heights: &[f32; 3], around: &Surroundings<'_>) {
+    fn come_forward(&mut self, forms: &Forms, around: &Surroundings<'_>) {
         let Some(equipment) = around.equipment else { return };
         let mut distance = self.distance;
         for column in Column::ALL {
-            let (half_width, half_height) = (widths[column as usize] * 0.5, heights[column as usize] * 0.5);
-            if half_height == 0.0 {
+            let form = forms[column as usize];
+            if form.is_empty() {
                 continue;
             }
-            let middle = self.column(column, widths);
-            for (x, y) in [(0.0, 0.0), (-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0), (-1.0, 0.0), (1.0, 0.0)] {
-                let ray = middle.direction(Vec3::new(x * half_width, y * half_height, -1.0));
-                if let Some(share) = equipment.enters(self.eyes, ray) {
-                    distance = distance.min(share - CLEAR_M);
+            let middle = self.column(column, forms);
+            for x in [-0.5, 0.0, 0.5] {
+                // Often enough that no edge of the equipment slips in between.
+                for share in 0..=8 {
+                    let y = form.bottom + (form.top - form.bottom) * share as f32 / 8.0;
+                    let ray = middle.direction(Vec3::new(x * form.width, y, -1.0));
+                    if let Some(share) = equipment.enters(self.eyes, ray) {
+                        distance = distance.min(share - CLEAR_M);
+                    }
                 }
             }
         }
         self.distance = distance.max(NEAREST_M);
     }
 
-    fn covers_hand(&self, column: Column, widths: &[f32; 3], heights: &[f32; 3], around: &Surroundings<'_>) -> bool {
+    fn covers_hand(&self, column: Column, forms: &Forms, around: &Surroundings<'_>) -> bool {
         let eyes = around.world_from_head.translation;
         around.hands.iter().any(|hand| {
             let reach = HAND_M / eyes.distance(*hand).max(0.2);
-            self.covers(column, widths, heights, eyes, *hand, reach)
+            self.covers(column, forms, eyes, *hand, reach)
         })
     }
 
     /// True where a column stands between the eyes and a point, or within `margin` (radians) of that.
-    fn covers(
-        &self,
-        column: Column,
-        widths: &[f32; 3],
-        heights: &[f32; 3],
-        eyes: Vec3,
-        point: Vec3,
-        margin: f32,
-    ) -> bool {
-        let (width, height) = (widths[column as usize], heights[column as usize]);
-        if height == 0.0 {
+    fn covers(&self, column: Column, forms: &Forms, eyes: Vec3, point: Vec3, margin: f32) -> bool {
+        let form = forms[column as usize];
+        if form.is_empty() {
             return false;
         }
-        let column_from_world = self.column(column, widths).inverse();
+        let column_from_world = self.column(column, forms).inverse();
         let (from, to) = (column_from_world.point(eyes), column_from_world.point(point));
         let along = to - from;
-        if along.z.abs() < 1e-4 || from.z <= 0.0 {
+        if along.z > -1e-4 || from.z <= 0.0 {
             return false;
         }
-        let at = from + along * (-from.z / along.z);
-        if along.z >= 0.0 {
-            return false;
-        }
-        let half = Vec2::new(width, height) * 0.5 * self.distance + Vec2::splat(margin * self.distance);
-        at.x.abs() < half.x && at.y.abs() < half.y
+        let at = (from + along * (-from.z / along.z)) / self.distance;
+        at.x.abs() < form.width * 0.5 + margin && at.y > form.bottom - margin && at.y < form.top + margin
     }
 
     /// True where plates should not stay as they are.
-    fn is_wrong(&self, widths: &[f32; 3], heights: &[f32; 3], around: &Surroundings<'_>) -> bool {
+    fn is_wrong(&self, forms: &Forms, around: &Surroundings<'_>) -> bool {
         let eyes = around.world_from_head.translation;
+        let gaze = around.world_from_head.direction(Vec3::NEG_Z);
         let gone = eyes - self.eyes;
         if gone.with_y(0.0).length() > LEAVE_M.0 || gone.y.abs() > LEAVE_M.1 {
             return true;
         }
-        let any = |test: &dyn Fn(Column) -> bool| Column::ALL.into_iter().any(test);
-        if let Some((at, radius)) = around.work {
-            let moved = self.work.is_none_or(|before| {
-                let (before, now) = (before - self.eyes, at - self.eyes);
-                before.angle_between(now) > 0.5
-            });
-            let margin = (radius * 0.5 / eyes.distance(at).max(0.3)).min(0.1);
-            if moved || any(&|column| self.covers(column, widths, heights, eyes, at, margin)) {
-                return true;
+        let looked_away = || {
+            let card = self.column(Column::Right, forms).translation;
+            gaze.angle_between(card - eyes) > LOOKED_AWAY_RAD
+        };
+        match (around.work, self.work) {
+            (Some((at, radius)), Some(before))
+                if (before - self.eyes).angle_between(at - self.eyes) < OTHER_WORK_RAD =>
+            {
+                let margin = (radius * 0.5 / eyes.distance(at).max(0.3)).min(0.1);
+                if Column::ALL.into_iter().any(|column| self.covers(column, forms, eyes, at, margin)) {
+                    return true;
+                }
             }
+            // Other work than that which they stand beside.
+            (Some(_), Some(_)) => return true,
+            (Some((at, _)), None) if gaze.angle_between(at - eyes) < IN_VIEW_RAD.0 || looked_away() => return true,
+            (None, None) if looked_away() => return true,
+            _ => {}
         }
-        any(&|column| column != Column::Far && self.covers_hand(column, widths, heights, around))
+        [Column::Left, Column::Right].into_iter().any(|column| self.covers_hand(column, forms, around))
     }
 
     /// Goes with the body: place at once, direction only after the head has turned well away, and then gently.
@@ -432,17 +490,17 @@ impl Bounds {
     }
 }
 
+fn is_in(plate: &Wanted, column: Column) -> bool {
+    plate.name != Name::Label && plate.name.column() == column
+}
+
 /// The plates of a column from the top, and their height together, at one metre.
 fn stack(wanted: &[Wanted], column: Column) -> (Vec<Wanted>, f32) {
-    let mut plates: Vec<Wanted> = wanted.iter().filter(|plate| plate.name.column() == column).copied().collect();
+    let mut plates: Vec<Wanted> = wanted.iter().filter(|plate| is_in(plate, column)).copied().collect();
     plates.sort_by_key(|plate| plate.name);
     let gaps = plates.len().saturating_sub(1) as f32 * STACK_GAP_RAD;
     let height = plates.iter().map(|plate| plate.size.y).sum::<f32>() + gaps;
     (plates, height)
-}
-
-fn width(wanted: &[Wanted], column: Column) -> f32 {
-    wanted.iter().filter(|plate| plate.name.column() == column).map(|plate| plate.size.x).fold(0.0, f32::max)
 }
 
 fn eased(from: &Pose<World, Plate>, to: &Pose<World, Plate>, dt: f32) -> Pose<World, Plate> {
@@ -464,3 +522,7 @@ fn wrap(angle: f32) -> f32 {
     let turn = std::f32::consts::TAU;
     (angle + turn * 0.5).rem_euclid(turn) - turn * 0.5
 }
+
+#[cfg(test)]
+#[path = "plates_tests.rs"]
+mod tests;

@@ -22,7 +22,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     looks::Looks,
     offscreen::{Offscreen, save},
-    overlay3d::{BlendLook, Look, Theme, attach_overlay_camera, ready},
+    overlay3d::{
+        BlendLook, Look, Mark, PointerRay, Pressing, Targets, Theme, attach_overlay_camera, faults,
+        probe::{self, Probe, Region},
+        ready,
+    },
     readback,
     shared::{CurrentScene, OverlayPose},
 };
@@ -51,6 +55,12 @@ pub(crate) struct Args {
     /// Turn the head, degrees to the left
     #[arg(long, default_value_t = 0.0, allow_hyphen_values = true)]
     turn: f32,
+    /// Measure where the focused part is drawn in each eye, against where it should be
+    #[arg(long)]
+    probe: bool,
+    /// Show a hand's ray on the button with this number, half held
+    #[arg(long, value_name = "N")]
+    press: Option<usize>,
     /// Folder with Fieldwright's assets and manuals
     #[arg(long, value_name = "DIR")]
     files: Option<PathBuf>,
@@ -145,6 +155,11 @@ impl EyePair {
         Self { eyes, worlds, pictures, size }
     }
 
+    /// Which of the two an eye is.
+    fn index(&self, eye: Entity) -> Option<usize> {
+        self.eyes.iter().position(|own| *own == eye)
+    }
+
     /// What each eye sees. Everything has time to come to rest first.
     ///
     /// # Errors
@@ -171,21 +186,7 @@ impl EyePair {
                     if opaque { ClearColorConfig::Default } else { ClearColorConfig::Custom(Color::NONE) };
             }
         }
-        // Fonts and the equipment's shape come from other threads.
-        for _ in 0..4_000 {
-            offscreen.update(0.1);
-            if ready(offscreen.world()) {
-                break;
-            }
-            std::thread::yield_now();
-        }
-        for _ in 0..12 {
-            offscreen.update(0.1);
-        }
-        offscreen.settle();
-        for _ in 0..6 {
-            offscreen.update(0.1);
-        }
+        settle(offscreen)?;
         self.show(offscreen, true, !opaque);
         offscreen.update(0.0);
         self.show(offscreen, false, false);
@@ -205,6 +206,29 @@ impl EyePair {
         <[_; 2]>::try_from(seen).map_err(|_| anyhow::anyhow!("two eyes give two pictures"))
     }
 
+    /// What cannot be read or pressed of a scene when the head is there; draws no picture.
+    ///
+    /// # Errors
+    /// When fonts or the equipment's shape do not load.
+    pub(crate) fn faults(
+        &self,
+        offscreen: &mut Offscreen,
+        world_from_head: &Pose<WorldFrame, Head>,
+        scene: OverlayScene,
+        estimate: Option<Pose<WorldFrame, Equipment>>,
+    ) -> anyhow::Result<Vec<String>> {
+        let world = offscreen.world();
+        world.resource_mut::<CurrentScene>().0 = scene;
+        world.resource_mut::<OverlayPose>().world_from_equipment = estimate;
+        for eye in self.eyes {
+            let place =
+                Transform::from_translation(world_from_head.translation).with_rotation(world_from_head.rotation);
+            world.entity_mut(eye).insert(place);
+        }
+        settle(offscreen)?;
+        Ok(faults(offscreen.world()))
+    }
+
     fn show(&self, offscreen: &mut Offscreen, eyes: bool, worlds: bool) {
         for (cameras, on) in [(self.eyes, eyes), (self.worlds, worlds)] {
             for entity in cameras {
@@ -216,16 +240,79 @@ impl EyePair {
     }
 }
 
+/// Gives everything time to load and to come to rest.
+fn settle(offscreen: &mut Offscreen) -> anyhow::Result<()> {
+    // One for the change to be seen, then until fonts and the equipment's shape have come from their threads.
+    offscreen.update(0.1);
+    let mut tries = 0;
+    while !ready(offscreen.world()) {
+        tries += 1;
+        anyhow::ensure!(
+            tries < 4_000,
+            "the overlay did not load\nhint: are `assets/fonts` and the equipment's model whole?"
+        );
+        std::thread::yield_now();
+        offscreen.update(0.1);
+    }
+    for _ in 0..10 {
+        offscreen.update(0.1);
+    }
+    offscreen.settle();
+    offscreen.update(0.1);
+    Ok(())
+}
+
+/// Of the world's light, what comes through the glass of a display that adds to it: they are tinted for this.
+const THROUGH_GLASS: f32 = 0.4;
+
 /// What a display makes of the overlay and the world behind it.
 fn blend(overlay: &mut [u8], world: &[u8], look: BlendLook) {
     let linear = |byte: u8| (f32::from(byte) / 255.0).powf(2.2);
     let byte = |value: f32| (value.clamp(0.0, 1.0).powf(1.0 / 2.2) * 255.0).round() as u8;
     for (over, under) in overlay.chunks_exact_mut(4).zip(world.chunks_exact(4)) {
-        let kept = if look == BlendLook::Additive { 1.0 } else { 1.0 - f32::from(over[3]) / 255.0 };
+        let kept = if look == BlendLook::Additive { THROUGH_GLASS } else { 1.0 - f32::from(over[3]) / 255.0 };
         for channel in 0..3 {
             over[channel] = byte(linear(over[channel]) + linear(under[channel]) * kept);
         }
     }
+}
+
+/// Prints how far the focused part is drawn from where it should be, and the disparity between the eyes.
+#[expect(clippy::print_stdout, reason = "the table is this command's answer")]
+fn measure(
+    eyes: &EyePair,
+    offscreen: &mut Offscreen,
+    head: &Pose<WorldFrame, Head>,
+    moment: &Moment,
+) -> anyhow::Result<()> {
+    let Some(estimate) = moment.estimate else { return Ok(()) };
+    offscreen.world().insert_resource(Probe(true));
+    let seen = eyes.look(offscreen, head, Look::default())?;
+    let wanted = probe::focus(offscreen.world(), &estimate);
+    let truth = probe::focus(offscreen.world(), &moment.world_from_equipment);
+    offscreen.world().insert_resource(Probe(false));
+    let drawn: Vec<Option<Region>> = seen.iter().map(Region::drawn).collect();
+    for (index, (wanted, truth)) in wanted.iter().zip(&truth).enumerate() {
+        let Some(drawn) = eyes.index(wanted.eye).and_then(|index| drawn[index]) else { continue };
+        let off = |from: Vec2| {
+            let pixels = drawn.middle.distance(from);
+            (pixels, pixels / truth.pixels_per_rad * truth.distance * 1e3)
+        };
+        let (of_estimate, of_truth) = (off(wanted.silhouette.middle), off(truth.silhouette.middle));
+        println!(
+            "eye {index}: drawn {:.2?} px, from the estimate {:.2} px ({:.2} mm), from the truth {:.2} px ({:.2} mm) at {:.2} m",
+            drawn.middle, of_estimate.0, of_estimate.1, of_truth.0, of_truth.1, truth.distance
+        );
+    }
+    if let ([Some(left), Some(right)], [first, second]) = (&drawn[..], &truth[..]) {
+        let apart = |a: Vec2, b: Vec2| (a.x - b.x).abs();
+        println!(
+            "disparity {:.2} px, of the truth {:.2} px",
+            apart(left.middle, right.middle),
+            apart(first.silhouette.middle, second.silhouette.middle)
+        );
+    }
+    Ok(())
 }
 
 /// Renders them.
@@ -268,7 +355,27 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         // Plates are placed for where the reader looks at the work; then the head turns.
         eyes.look(offscreen, &moment.world_from_head, look)?;
         let head = Pose::new(moment.world_from_head.translation, turned);
+        if let Some(target) = args.press.and_then(|n| offscreen.world().resource::<Targets>().0.get(n).cloned()) {
+            let at = target.world_from_plate.point(target.center.extend(0.0));
+            let from = head.point(Vec3::new(0.25, -0.35, -0.3));
+            *offscreen.world().resource_mut::<Pressing>() = Pressing {
+                marks: vec![Mark {
+                    world_from_plate: target.world_from_plate,
+                    center: target.center,
+                    half: target.half,
+                    progress: 0.6,
+                    pressed: true,
+                }],
+                rays: vec![PointerRay { from, to: at, on_target: true }],
+            };
+        }
         let seen = eyes.look(offscreen, &head, look)?;
+        for fault in faults(offscreen.world()) {
+            println!("{}: {fault}", path.display());
+        }
+        if args.probe {
+            measure(eyes, offscreen, &head, &moment)?;
+        }
         let stem = path.file_stem().map_or_else(|| "moment".to_owned(), |s| s.to_string_lossy().into_owned());
         for (side, picture) in ["left", "right"].into_iter().zip(&seen) {
             let file = args.out.join(format!("{stem}-{side}.png"));

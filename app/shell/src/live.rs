@@ -29,6 +29,7 @@ use fieldwright_vision::{
 
 use crate::{
     cpu::ThreadCpu,
+    overlay3d::{Look, darkened},
     sensor_camera::Eye,
     shared::{CurrentScene, OverlayPose},
     stage::{self, Covered, Moves},
@@ -201,6 +202,7 @@ pub(crate) fn drive(world: &mut World) {
             world.resource_mut::<Moves>().start(&cue.node, cue.motion, cue.reversed, started);
         }
     }
+    let scene = darkened(scene, *world.resource::<Look>());
     if world.resource::<CurrentScene>().0 != scene {
         world.resource_mut::<CurrentScene>().0 = scene;
     }

@@ -230,10 +230,10 @@ impl Offscreen {
         self.app.world_mut()
     }
 
-    /// Lets so many seconds pass in one update; what is active is drawn.
+    /// Lets so many seconds pass for everything that moves, in one update; what is active is drawn. The clock of the camera and
+    /// the view stands still.
     pub(crate) fn update(&mut self, seconds: f64) {
         self.step(seconds);
-        self.now += seconds;
     }
 
     /// Waits for pictures and letters that are on their way, drawing nothing new.

@@ -9,9 +9,11 @@ use std::{
 };
 
 use anyhow::Context as _;
+use bevy::math::UVec2;
 use fieldwright_guide::{equipment::EquipmentPackage, event::Effect, time::Timestamp};
 use fieldwright_session::{
     assistant::{Assistant, Pace},
+    checks::Verdict,
     head::{as_reported, as_seen},
     place::ProductFiles,
     player::{Player, Tempo},
@@ -21,7 +23,7 @@ use fieldwright_session::{
 
 use crate::{
     cpu::ThreadCpu,
-    eyes::Moment,
+    eyes::{EyePair, Moment},
     looks::Looks,
     offscreen::{Offscreen, save},
     setup::{self, Models},
@@ -82,7 +84,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let models = if args.no_model { Models::None } else { Models::Installed };
 
     let mut reports = Vec::new();
-    let mut renderer: Option<(String, Offscreen)> = None;
+    let mut renderer: Option<(String, Drawing)> = None;
     let all = scenarios.len();
     for (index, (path, scenario, equipment)) in scenarios.into_iter().enumerate() {
         let stem = path.file_stem().map_or_else(|| "scenario".to_owned(), |s| s.to_string_lossy().into_owned());
@@ -90,10 +92,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let player = Player::new(scenario, Arc::clone(&equipment), Tempo::Brisk);
         if renderer.as_ref().is_none_or(|(name, _)| *name != equipment.name) {
             let opened = Offscreen::open(&files, &equipment, player.world_from_equipment(), looks)?;
-            renderer = Some((equipment.name.clone(), opened));
+            renderer = Some((equipment.name.clone(), Drawing { offscreen: opened, eyes: None }));
         }
-        let Some((_, offscreen)) = &mut renderer else { continue };
-        let report = play(player, &stem, offscreen, &files, &equipment, &models, args)?;
+        let Some((_, drawing)) = &mut renderer else { continue };
+        let report = play(player, &stem, drawing, &files, &equipment, &models, args)?;
         outcome(&report, args.json)?;
         reports.push(report);
     }
@@ -105,10 +107,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(if reports.iter().all(|r| r.passed) { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
+/// What pictures are drawn with.
+struct Drawing {
+    offscreen: Offscreen,
+    /// A headset's eyes, once something was to be read with them.
+    eyes: Option<EyePair>,
+}
+
 fn play(
     mut player: Player,
     stem: &str,
-    offscreen: &mut Offscreen,
+    Drawing { offscreen, eyes }: &mut Drawing,
     files: &ProductFiles,
     equipment: &Arc<EquipmentPackage>,
     models: &Models,
@@ -135,6 +144,7 @@ fn play(
 
     let mut pictures = Vec::new();
     let mut moments = 0;
+    let mut illegible = Vec::new();
     let mut cpu = ThreadCpu::default();
     let mut now = 0.0;
     let mut frames = 0;
@@ -190,6 +200,16 @@ fn play(
                 moments += 1;
             }
             let Some(folder) = report else { continue };
+            let estimate = assistant.anchor().world_from_equipment.map(|estimate| as_seen(now, &estimate));
+            let eyes = eyes.get_or_insert_with(|| EyePair::open(offscreen, UVec2::splat(64), 1.4));
+            for fault in eyes.faults(offscreen, &seen, scene.clone(), estimate)? {
+                illegible.push(Verdict {
+                    name: format!("in a headset at {now:.1} s, {}", shot.caption),
+                    passed: false,
+                    expected: "every word can be read, every button pressed".to_owned(),
+                    actual: fault,
+                });
+            }
             let file = format!("{stem}/{:02}.jpg", pictures.len() + 1);
             let estimate = assistant.anchor().world_from_equipment;
             let drawn = estimate.map(|estimate| as_seen(now, &estimate));
@@ -210,7 +230,10 @@ fn play(
         },
         model,
     };
-    Ok(ScenarioReport::of(&player, stem, facts))
+    let mut report = ScenarioReport::of(&player, stem, facts);
+    report.passed &= illegible.is_empty();
+    report.checks.extend(illegible);
+    Ok(report)
 }
 
 /// What the user did to the equipment shows on the equipment.

@@ -12,7 +12,7 @@ use fieldwright_session::{
 use super::input::XrInputs;
 use crate::{
     live::Live,
-    overlay3d::{Hands, Look, Standing, Targets, act},
+    overlay3d::{Hands, Look, Pressing, Standing, Targets, act},
     shared::CurrentScene,
 };
 
@@ -36,7 +36,7 @@ pub(super) fn press(
     mut pressed: ResMut<'_, Pressed>,
     mut look: ResMut<'_, Look>,
     mut standing: ResMut<'_, Standing>,
-    mut hands: ResMut<'_, Hands>,
+    (mut hands, mut shown): (ResMut<'_, Hands>, ResMut<'_, Pressing>),
     mut live: NonSendMut<'_, Live>,
 ) {
     let now = Timestamp(time.elapsed_secs_f64());
@@ -57,6 +57,7 @@ pub(super) fn press(
     if let Some(carried) = &output.carried {
         carry(carried, &targets.0, &mut standing);
     }
+    *shown = Pressing::of(&output, &targets.0);
     pressed.output = output;
 }
 

@@ -226,6 +226,15 @@ pub(crate) fn arrow_mesh(cue: &MotionCue, shape: &Shape, axis: Vec3, toward: Vec
     build.finish()
 }
 
+/// A plain arrow from one point to another.
+pub(crate) fn straight_arrow(from: Vec3, to: Vec3, stroke: f32) -> Mesh {
+    let mut build = Builder::default();
+    let neck = to - (to - from).normalize_or(Vec3::X) * stroke * 6.0;
+    build.tube(&[from, neck], stroke);
+    build.cone(neck, to, stroke * 2.9);
+    build.finish()
+}
+
 /// The box around the part and its arrow.
 pub(crate) fn reach(points: &[Vec3], arrow: &Mesh) -> (Vec3, Vec3) {
     let (mut min, mut max) = (Vec3::MAX, Vec3::MIN);

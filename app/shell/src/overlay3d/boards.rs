@@ -12,7 +12,8 @@ use bevy::{
     render::render_resource::{TextureFormat, TextureUsages},
 };
 use fieldwright_guide::overlay::{
-    AlertPanel, AnswerPanel, Button as SceneButton, Card, FigurePanel, Notice, OverlayScene, Prompt, StatusItem,
+    AlertPanel, AnswerPanel, Button as SceneButton, Card, FigurePanel, Label, Notice, OverlayScene, Prompt, StatusItem,
+    StatusLevel,
 };
 use fieldwright_session::plates::{Follow, Name};
 
@@ -20,7 +21,7 @@ use super::{
     controls,
     eye::{OVERLAY_LAYER, OverlayEye},
     plate::{PlateMaterial, PlateSettings},
-    theme::{Look, Theme},
+    theme::{BlendLook, Look, Theme},
 };
 use crate::{
     overlay::{
@@ -53,6 +54,7 @@ enum Content {
     Controls(Vec<SceneButton>, Follow, Theme),
     Status(Vec<StatusItem>, Option<String>),
     Figure(FigurePanel),
+    Label(Label),
 }
 
 /// One plate.
@@ -252,9 +254,15 @@ fn content(name: Name, scene: &OverlayScene, look: Look, follow: Follow) -> Opti
         Name::Answer => scene.answer.clone().map(Content::Answer),
         Name::Notice => scene.notice.clone().map(Content::Notice),
         Name::Card => scene.prompt.clone().map(Content::Prompt).or_else(|| scene.card.clone().map(Content::Card)),
-        Name::Status => (!scene.status.is_empty() || scene.heard.is_some())
-            .then(|| Content::Status(scene.status.clone(), scene.heard.clone())),
+        Name::Status => {
+            // Fewer words where none can have a dark ground: what works says nothing there.
+            let plain = look.blend != BlendLook::Additive;
+            let status: Vec<StatusItem> =
+                scene.status.iter().filter(|item| plain || item.level != StatusLevel::Good).cloned().collect();
+            (!status.is_empty() || scene.heard.is_some()).then(|| Content::Status(status, scene.heard.clone()))
+        }
         Name::Figure => scene.figure.clone().map(Content::Figure),
+        Name::Label => scene.label.clone().map(Content::Label),
     }
 }
 
@@ -276,6 +284,7 @@ fn tree(root: &mut ChildSpawnerCommands<'_>, content: &Content, figure: Option<H
                     }
                 });
         }
+        Content::Label(label) => self::label(root, label, style),
         Content::Figure(panel) => {
             if let Some(image) = figure {
                 panels::figure_plate(root, &panel.title, &panel.icn, image, style);
@@ -307,6 +316,28 @@ fn banner(root: &mut ChildSpawnerCommands<'_>, simulation: bool, security: &str,
         }
         if !security.is_empty() {
             bar.spawn(style.text(security.to_uppercase(), Face::Mono, 13.0, style.palette.soft));
+        }
+    });
+}
+
+/// The part's name, and small its number.
+fn label(root: &mut ChildSpawnerCommands<'_>, label: &Label, style: &Style<'_>) {
+    root.spawn((
+        Node {
+            padding: style.pad(12.0, 6.0),
+            flex_direction: FlexDirection::Column,
+            border: UiRect::all(style.px(1.6)),
+            border_radius: style.round(7.0),
+            ..default()
+        },
+        BackgroundColor(style.palette.plate),
+        BorderColor::all(style.palette.frame),
+    ))
+    .with_children(|plate| {
+        plate.spawn((style.text(label.name.clone(), Face::Regular, 19.0, style.palette.text), TextLayout::no_wrap()));
+        if !label.detail.is_empty() {
+            plate
+                .spawn((style.text(label.detail.clone(), Face::Mono, 13.0, style.palette.soft), TextLayout::no_wrap()));
         }
     });
 }

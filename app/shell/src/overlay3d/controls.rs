@@ -38,6 +38,7 @@ pub(crate) fn build(
         own(Action::Blackout, "Lights");
     } else {
         own(Action::Command(Command::Stop), "Quiet");
+        own(Action::MovePlate, "Move");
         own(Action::PinPlate, if follow == Follow::Pinned { "Unpin" } else { "Pin" });
         own(Action::CarryPlates, if follow == Follow::Body { "At work" } else { "Carry" });
         own(Action::NextTheme, if theme == Theme::Day { "Dim" } else { "Day" });

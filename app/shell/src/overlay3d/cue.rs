@@ -7,7 +7,8 @@ use super::{
     eye::Reader,
     lit::{LitMaterial, Pass},
     parts::{Light, ShapeNodes, Welded, overlay_mesh},
-    theme::{Look, linear},
+    probe::Probe,
+    theme::{Look, Theme, linear},
 };
 use crate::{
     overlay::motion::{self, MOVING_S, axis_of},
@@ -37,7 +38,7 @@ pub(crate) struct ShownCue {
 pub(crate) fn rebuild(
     mut commands: Commands<'_, '_>,
     scene: Res<'_, CurrentScene>,
-    (pose, look, reader): (Res<'_, OverlayPose>, Res<'_, Look>, Res<'_, Reader>),
+    (pose, look, reader, probe): (Res<'_, OverlayPose>, Res<'_, Look>, Res<'_, Reader>, Res<'_, Probe>),
     found: Res<'_, ShapeNodes>,
     (mut meshes, mut materials, mut welded): (
         ResMut<'_, Assets<Mesh>>,
@@ -51,7 +52,8 @@ pub(crate) fn rebuild(
     time: Res<'_, Time>,
 ) {
     let stale = scene.0.placement == Placement::BesidePart;
-    let visible = pose.world_from_equipment.is_some() && scene.0.placement != Placement::PanelOnly;
+    let dark = look.theme == Theme::Blackout || probe.0;
+    let visible = !dark && pose.world_from_equipment.is_some() && scene.0.placement != Placement::PanelOnly;
     let cue = scene.0.motion.as_ref().filter(|_| visible);
     let node = cue.and_then(|cue| found.nodes.get(&cue.node)).copied();
     let (Some(cue), Some(node), Some(head)) = (cue, node, reader.world_from_head) else {

@@ -40,6 +40,14 @@ pub(crate) enum Pass {
     StampAlso,
     /// Its outline.
     OutlineAlso,
+    /// The dark edge of a line.
+    LineEdge,
+    /// Lines that nothing hides: leaders, rays, the arrow to what is out of view.
+    Line,
+    /// In the probe's look: a part in one flat color, whatever stands before it.
+    Flat,
+    /// On plates and everything else: the end of a ray.
+    Pointer,
 }
 
 /// See `shaders/lit.wgsl`.
@@ -89,7 +97,7 @@ impl LitMaterial {
                 color,
                 grow: Vec4::new(0.0, 0.0, closer, nearest),
                 shade: Vec4::new(1.0, 0.0, 0.0, 0.0),
-                detail: Vec4::new(DASH_M, 0.0, 0.0, 0.0),
+                detail: Vec4::new(DASH_M, 0.0, 1.0, 0.0),
             },
             pass,
         }
@@ -115,6 +123,14 @@ impl LitMaterial {
         self
     }
 
+    /// Dashed along a line of length one in its own frame.
+    pub(crate) fn dashed_along(mut self, dashed: bool) -> Self {
+        self.settings.detail.x = 0.08;
+        self.settings.detail.z = 0.0;
+        self.settings.shade.w = if dashed { 1.0 } else { 0.0 };
+        self
+    }
+
     /// Dashed: the pose is stale.
     pub(crate) fn dashed(mut self, dashed: bool) -> Self {
         self.settings.shade.w = if dashed { 1.0 } else { 0.0 };
@@ -137,7 +153,7 @@ impl Material for LitMaterial {
 
     fn depth_bias(&self) -> f32 {
         // Sorts, and does nothing else: far more than any distance in a room.
-        f32::from(self.pass as u8) * 1000.0
+        if self.pass == Pass::Pointer { 40_000.0 } else { f32::from(self.pass as u8) * 1000.0 }
     }
 
     fn enable_prepass() -> bool {
@@ -163,13 +179,16 @@ impl Material for LitMaterial {
             }
         }
         descriptor.primitive.cull_mode = match pass {
-            Pass::Edge => Some(Face::Front),
-            Pass::Fill | Pass::Ghost | Pass::Glow => Some(Face::Back),
+            Pass::Edge | Pass::LineEdge => Some(Face::Front),
+            Pass::Fill | Pass::Ghost | Pass::Glow | Pass::Line | Pass::Pointer => Some(Face::Back),
             _ => None,
         };
         if let Some(depth) = &mut descriptor.depth_stencil {
             depth.depth_write_enabled = Some(matches!(pass, Pass::Hide | Pass::Solid | Pass::Stamp | Pass::StampAlso));
-            let always = matches!(pass, Pass::Stamp | Pass::StampAlso);
+            let always = matches!(
+                pass,
+                Pass::Stamp | Pass::StampAlso | Pass::LineEdge | Pass::Line | Pass::Flat | Pass::Pointer
+            );
             depth.depth_compare = Some(if always { CompareFunction::Always } else { CompareFunction::GreaterEqual });
         }
         Ok(())

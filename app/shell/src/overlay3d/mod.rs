@@ -10,18 +10,24 @@ mod controls;
 mod cue;
 mod eye;
 mod hull;
+mod leader;
+mod legible;
 mod lit;
+mod marks;
 mod parts;
 mod place;
 mod plate;
+pub(crate) mod probe;
 mod theme;
 
 use bevy::prelude::*;
 
 pub(crate) use self::{
     eye::{OverlayCamera, attach_overlay_camera},
+    legible::faults,
+    marks::{Mark, PointerRay, Pressing},
     place::{Hands, Standing, Targets},
-    theme::{BlendLook, Look, Theme, act},
+    theme::{BlendLook, Look, Theme, act, darkened},
 };
 
 /// The systems that need the eyes' places of this frame: run whatever moves eyes before it.
@@ -56,12 +62,25 @@ impl Plugin for Overlay3dPlugin {
         .init_resource::<Hands>()
         .init_resource::<Targets>()
         .init_resource::<Look>()
+        .init_resource::<Pressing>()
+        .init_resource::<probe::Probe>()
+        .init_resource::<leader::Leading>()
         .add_systems(Update, (boards::spawn, boards::build).chain())
         .add_systems(
             PostUpdate,
             (
                 (eye::spawn, eye::follow, parts::spawn, parts::place, parts::light, cue::rebuild, cue::animate).chain(),
-                (place::measure, place::find_work, boards::draw, place::place, place::list_targets).chain(),
+                (
+                    place::measure,
+                    place::find_work,
+                    boards::draw,
+                    place::place,
+                    leader::dress,
+                    leader::lead,
+                    place::list_targets,
+                    marks::draw,
+                )
+                    .chain(),
             )
                 .chain()
                 .in_set(Overlay3dSystems)

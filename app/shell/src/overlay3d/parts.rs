@@ -15,7 +15,8 @@ use super::{
     eye::{OVERLAY_LAYER, OverlayEye},
     hull,
     lit::{LitMaterial, Pass},
-    theme::{Look, linear},
+    probe::{self, Probe},
+    theme::{Look, Theme, linear},
 };
 use crate::shared::{CurrentScene, EquipmentModel, KnownNodes, OverlayPose, PartNodes};
 
@@ -39,7 +40,7 @@ pub(crate) struct ShapeNodes {
 /// What is lit now, so that it is dressed anew only when that changes.
 #[derive(Default, Resource)]
 pub(crate) struct LitNow {
-    shown: Option<(Vec<(String, HighlightRole)>, bool, Look)>,
+    shown: Option<(Vec<(String, HighlightRole)>, bool, Look, bool)>,
 }
 
 /// Welded meshes, made once each.
@@ -142,7 +143,7 @@ pub(crate) fn place(
 pub(crate) fn light(
     mut commands: Commands<'_, '_>,
     scene: Res<'_, CurrentScene>,
-    look: Res<'_, Look>,
+    (look, probe): (Res<'_, Look>, Res<'_, Probe>),
     found: Res<'_, ShapeNodes>,
     (mut now, mut welded): (ResMut<'_, LitNow>, ResMut<'_, Welded>),
     (mut meshes, mut materials): (ResMut<'_, Assets<Mesh>>, ResMut<'_, Assets<LitMaterial>>),
@@ -153,19 +154,28 @@ pub(crate) fn light(
         return;
     }
     let stale = scene.0.placement == Placement::BesidePart;
-    let wanted: Vec<(String, HighlightRole)> = if scene.0.placement == Placement::PanelOnly {
+    let dark = look.theme == Theme::Blackout;
+    let wanted: Vec<(String, HighlightRole)> = if dark || scene.0.placement == Placement::PanelOnly {
         Vec::new()
     } else {
         scene.0.highlights.iter().map(|h| (h.node.clone(), h.role)).collect()
     };
-    let wanted = Some((wanted, stale, *look));
+    let wanted = Some((wanted, stale, *look, probe.0));
     if now.shown == wanted {
         return;
     }
     old.iter().for_each(|entity| commands.entity(entity).despawn());
     let Some((lit, ..)) = &wanted else { return };
-    let focus = drawings(HighlightRole::Focus, stale, &look, &mut materials);
-    let mentioned = drawings(HighlightRole::Mentioned, stale, &look, &mut materials);
+    let (focus, mentioned) = if probe.0 {
+        let [red, green, blue] = probe::COLOR.map(|byte| f32::from(byte) / 255.0);
+        let flat = LitMaterial::new(Pass::Flat, Vec4::new(red, green, blue, 1.0));
+        (vec![(false, materials.add(flat))], Vec::new())
+    } else {
+        (
+            drawings(HighlightRole::Focus, stale, &look, &mut materials),
+            drawings(HighlightRole::Mentioned, stale, &look, &mut materials),
+        )
+    };
     for (node, role) in lit {
         let drawings = if *role == HighlightRole::Focus { &focus } else { &mentioned };
         for body in found.meshes.get(node).into_iter().flatten() {

@@ -6,7 +6,7 @@ use fieldwright_guide::{
     overlay::Placement,
 };
 use fieldwright_session::{
-    plates::{Bounds, Placed, Plates, Surroundings, Wanted},
+    plates::{Bounds, Name, Placed, Plates, Surroundings, Wanted},
     targets::{Plate, Target},
 };
 
@@ -15,6 +15,7 @@ use super::{
     cue::ShownCue,
     eye::Reader,
     parts::ShapeNodes,
+    probe::Probe,
 };
 use crate::{
     overlay::panels::Pressable,
@@ -28,8 +29,10 @@ pub(crate) struct Standing {
     pub(crate) plates: Plates,
     /// The places of this frame.
     pub(crate) placed: Vec<Placed>,
-    /// The work: its middle and radius, metres; for whoever else must keep clear of it.
+    /// The work: the focused part with its motion, middle and radius, metres; for whoever else must keep clear of it.
     pub(crate) work: Option<(Vec3, f32)>,
+    /// The focused part alone.
+    pub(crate) part: Option<(Vec3, f32)>,
 }
 
 /// Where the reader's palms are, world, metres. Whoever tracks hands fills it in.
@@ -90,32 +93,35 @@ pub(crate) fn find_work(
     let shown = pose.world_from_equipment.is_some() && scene.0.placement != Placement::PanelOnly;
     let focus = scene.0.highlights.first().filter(|_| shown);
     let mut span: Option<(Vec3, Vec3)> = None;
-    let mut take = |point: Vec3| {
+    let take = |span: &mut Option<(Vec3, Vec3)>, point: Vec3| {
         let (min, max) = span.get_or_insert((point, point));
         *min = min.min(point);
         *max = max.max(point);
     };
+    let ball = |(min, max): (Vec3, Vec3)| ((min + max) * 0.5, min.distance(max) * 0.5);
+    standing.part = None;
     if let Some(focus) = focus {
         for (aabb, global) in found.meshes.get(&focus.node).into_iter().flatten().filter_map(|e| bodies.get(*e).ok()) {
             for corner in corners(Vec3::from(aabb.center), Vec3::from(aabb.half_extents)) {
-                take(global.transform_point(corner));
+                take(&mut span, global.transform_point(corner));
             }
         }
+        standing.part = span.map(ball);
         let reach = found.nodes.get(&focus.node).and_then(|node| globals.get(*node).ok()).zip(cue.reach);
         if let Some((global, (min, max))) = reach {
             for corner in corners((min + max) * 0.5, (max - min) * 0.5) {
-                take(global.transform_point(corner));
+                take(&mut span, global.transform_point(corner));
             }
         }
     }
-    standing.work = span.map(|(min, max)| ((min + max) * 0.5, min.distance(max) * 0.5));
+    standing.work = span.map(ball);
 }
 
 /// Places every plate that has something to show.
 pub(crate) fn place(
     time: Res<'_, Time>,
     (reader, hands, pose, equipment): (Res<'_, Reader>, Res<'_, Hands>, Res<'_, OverlayPose>, Res<'_, EquipmentBox>),
-    boards: Res<'_, Boards>,
+    (boards, probe): (Res<'_, Boards>, Res<'_, Probe>),
     mut standing: ResMut<'_, Standing>,
     mut quads: Query<'_, '_, (&mut Transform, &mut Visibility)>,
 ) {
@@ -123,7 +129,7 @@ pub(crate) fn place(
     let wanted: Vec<Wanted> = boards
         .0
         .iter()
-        .filter(|board| board.size.min_element() > 0.0)
+        .filter(|board| !probe.0 && board.size.min_element() > 0.0 && board.name != Name::Label)
         .map(|board| Wanted { name: board.name, size: board.size * METRES_PER_PX })
         .collect();
     let bounds = pose.world_from_equipment.zip(equipment.0).map(|(world_from_equipment, (center, half))| {
@@ -138,7 +144,7 @@ pub(crate) fn place(
     };
     let dt = time.delta_secs();
     let placed = standing.plates.place(&wanted, &around, dt);
-    for board in &boards.0 {
+    for board in boards.0.iter().filter(|board| board.name != Name::Label) {
         let Ok((mut transform, mut visibility)) = quads.get_mut(board.quad) else { continue };
         let Some(place) = placed.iter().find(|place| place.name == board.name) else {
             visibility.set_if_neq(Visibility::Hidden);

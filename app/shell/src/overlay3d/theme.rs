@@ -1,6 +1,7 @@
 //! Colors of the overlay in the room: by how the display blends, and by how bright the reader wants it. Must not know what is drawn.
 
 use bevy::prelude::*;
+use fieldwright_guide::overlay::OverlayScene;
 use fieldwright_session::targets::Action;
 
 use super::place::Standing;
@@ -45,13 +46,14 @@ impl Look {
         let palette = match self.blend {
             // Even a fortieth of a white placard's light would be in the way of the words on a plate.
             BlendLook::Opaque | BlendLook::AlphaBlend => {
-                Palette { plate: Palette::DAY.plate.with_alpha(0.994), ..Palette::DAY }
+                Palette { plate: Palette::DAY.plate.with_alpha(0.998), ..Palette::DAY }
             }
             BlendLook::Additive => Palette::ADDITIVE,
         };
         match self.theme {
             Theme::Day => palette,
-            Theme::Dim | Theme::Blackout => palette.dimmer(0.35),
+            Theme::Dim => palette.dimmer(0.35),
+            Theme::Blackout => palette.dimmer(0.12),
         }
     }
 
@@ -65,7 +67,7 @@ impl Look {
     }
 
     /// Blackout at once, and back to day.
-    fn toggle_blackout(&mut self) {
+    pub(crate) fn toggle_blackout(&mut self) {
         self.theme = if self.theme == Theme::Blackout { Theme::Day } else { Theme::Blackout };
     }
 }
@@ -80,6 +82,20 @@ pub(crate) fn act(action: &Action, look: &mut Look, standing: &mut Standing) -> 
         Action::Command(_) | Action::Choose(_) | Action::MovePlate | Action::Talk => return false,
     }
     true
+}
+
+/// What is left of a scene in blackout: the marking, a warning that gates, and what was said about what happened.
+pub(crate) fn darkened(scene: OverlayScene, look: Look) -> OverlayScene {
+    if look.theme != Theme::Blackout {
+        return scene;
+    }
+    OverlayScene {
+        simulation: scene.simulation,
+        security: scene.security,
+        placement: scene.placement,
+        alert: scene.alert,
+        ..OverlayScene::default()
+    }
 }
 
 /// A color as shaders take it.

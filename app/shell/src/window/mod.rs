@@ -24,6 +24,7 @@ use crate::{
     looks::Looks,
     offscreen::{VIEW_FOV_RAD, asset_plugin, common},
     overlay::{panels::BottomInset, phantom::MaskSamples},
+    overlay3d::Look,
     sensor_camera::Eye,
     setup::{self, Models, Opening, SessionArgs, standing},
     shared::ViewCamera,
@@ -108,7 +109,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     app.add_systems(Startup, bar::build).add_systems(
         Update,
         (
-            (bar::type_words, bar::press_buttons, pick::click, walk::walk, take_over).before(live::drive),
+            (bar::type_words, bar::press_buttons, pick::click, walk::walk, black_out, take_over).before(live::drive),
             (live::drive, drop_what_nobody_hears).chain(),
             (bar::show_words, bar::show_buttons, drawer::show, hover::show, place_view).after(live::drive),
         ),
@@ -117,6 +118,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         AppExit::Success => ExitCode::SUCCESS,
         AppExit::Error(code) => ExitCode::from(code.get()),
     })
+}
+
+/// B: everything dark at once, and back.
+fn black_out(keys: Res<'_, ButtonInput<KeyCode>>, typed: Res<'_, bar::Typed>, mut look: ResMut<'_, Look>) {
+    if !typed.focused && keys.just_pressed(KeyCode::KeyB) {
+        look.toggle_blackout();
+    }
 }
 
 /// A window takes no pictures for a film strip.
