@@ -67,22 +67,31 @@ impl Tree {
         let root = place()?;
         let parent = root.parent().context("the folder of the runtime has no parent")?;
         fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+        // Its helpers stand beside it under its own name, so that nothing of the user's is taken for ours and removed.
+        let beside = |ending: &str| {
+            let mut path = root.clone().into_os_string();
+            path.push(ending);
+            PathBuf::from(path)
+        };
         // Two preparations at once would unpack into each other's folder; the second waits and finds it done.
-        let lock = fs::File::create(parent.join("lock")).context("cannot make the lock file")?;
+        let lock = fs::File::create(beside(".lock")).context("cannot make the lock file")?;
         lock.lock().context("cannot lock the folder of the runtime")?;
         if root.join(READY).is_file() {
             say(&format!("all there: {}", root.display()));
             return Self::at(&root);
         }
-        let apt = Apt::new(&parent.join("apt"))?;
+        if fs::read_dir(&root).is_ok_and(|mut entries| entries.next().is_some()) {
+            bail!(
+                "{} is there already and is not such a runtime\nhint: remove it, or name another folder",
+                root.display()
+            );
+        }
+        let apt = Apt::new(&beside(".apt"))?;
         let packages = apt.download()?;
-        let unpacked = root.with_extension("part");
+        let unpacked = beside(".part");
         unpack(&packages, &unpacked)?;
         let tree = Self::at(&unpacked)?;
         tree.finish()?;
-        if root.exists() {
-            fs::remove_dir_all(&root).with_context(|| format!("cannot remove {}", root.display()))?;
-        }
         fs::rename(&unpacked, &root).with_context(|| format!("cannot move the tree to {}", root.display()))?;
         // The packages are three parts unpacked: 170 MB not needed twice.
         fs::remove_dir_all(&apt.folder).with_context(|| format!("cannot remove {}", apt.folder.display()))?;
@@ -245,7 +254,8 @@ impl Apt {
     fn download(&self) -> Result<Vec<PathBuf>> {
         let started = std::time::Instant::now();
         say(&format!("fetching the list of {SUITE}'s packages from this machine's own mirror"));
-        self.apt(&["update"])?;
+        // Without the option, a mirror out of reach is only a warning.
+        self.apt(&["-o", "APT::Update::Error-Mode=any", "update"])?;
         say("downloading about 270 packages, 175 MB (kept: an interrupted download goes on)");
         let mut arguments = vec!["-y", "--download-only", "install"];
         arguments.extend(PACKAGES);

@@ -52,7 +52,7 @@ impl Runtime {
         if folder.exists() {
             fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
         }
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         private(&folder)?;
         let (service, drained) = serve(tree, &folder)?;
         Ok(Self { tree: tree.clone(), folder, service, drained: Some(drained) })
