@@ -243,7 +243,7 @@ impl CameraModel {
     }
 }
 
-fn distort_point(&[k1, k2, p1, p2, k3]: &[f64; 5], ideal: Vector2<f64>) -> Vector2<f64> {
+pub(crate) fn distort_point(&[k1, k2, p1, p2, k3]: &[f64; 5], ideal: Vector2<f64>) -> Vector2<f64> {
     let (x, y) = (ideal.x, ideal.y);
     let r2 = x * x + y * y;
     let radial = 1.0 + r2 * (k1 + r2 * (k2 + r2 * k3));
@@ -253,7 +253,7 @@ fn distort_point(&[k1, k2, p1, p2, k3]: &[f64; 5], ideal: Vector2<f64>) -> Vecto
     )
 }
 
-fn distortion_jacobian(&[k1, k2, p1, p2, k3]: &[f64; 5], ideal: Vector2<f64>) -> Matrix2<f64> {
+pub(crate) fn distortion_jacobian(&[k1, k2, p1, p2, k3]: &[f64; 5], ideal: Vector2<f64>) -> Matrix2<f64> {
     let (x, y) = (ideal.x, ideal.y);
     let r2 = x * x + y * y;
     let radial = 1.0 + r2 * (k1 + r2 * (k2 + r2 * k3));

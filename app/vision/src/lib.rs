@@ -5,6 +5,7 @@
 //! nothing in this crate knows what the true pose was.
 
 pub mod anchor;
+pub mod calibrate;
 pub mod camera;
 pub mod clock;
 pub mod detector;

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test target uses a part of it")]
 
+pub(crate) mod board;
 pub(crate) mod site;
 
 use fieldwright_vision::{camera::CameraModel, detector::tag_cells, frame::GrayFrame};

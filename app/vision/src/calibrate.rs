@@ -1,0 +1,15 @@
+//! Calibration: the printed board, a camera's intrinsics from pictures of it, where the camera sits on the head, and the file that
+//! keeps all of this. Draws nothing and opens nothing; the command line does.
+
+mod board;
+mod coverage;
+mod file;
+mod intrinsics;
+mod start;
+mod view;
+
+pub use board::{Board, BoardError, Paper, TagOutline};
+pub use coverage::{Coverage, GRID};
+pub use file::{CalibrationRecord, CameraFile, Mounting};
+pub use intrinsics::{Calibration, CalibrationError, CornerResidual, ViewResult, calibrate, locate};
+pub use view::{BoardView, SeenCorner, see_board};
