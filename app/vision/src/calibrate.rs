@@ -5,6 +5,7 @@ mod board;
 mod coverage;
 mod file;
 mod intrinsics;
+mod mounting;
 mod start;
 mod view;
 
@@ -12,4 +13,5 @@ pub use board::{Board, BoardError, Paper, TagOutline};
 pub use coverage::{Coverage, GRID};
 pub use file::{CalibrationRecord, CameraFile, Mounting};
 pub use intrinsics::{Calibration, CalibrationError, CornerResidual, ViewResult, calibrate, locate};
+pub use mounting::{BoardSighting, MountingError, MountingFit, MountingResidual, find_mounting};
 pub use view::{BoardView, SeenCorner, see_board};

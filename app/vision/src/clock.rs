@@ -6,6 +6,7 @@ mod offset;
 mod ring;
 mod timing;
 
+pub(crate) use align::rotation_between;
 pub use offset::{ClockOffset, OffsetRefusal, OffsetSettings, Turn, estimate_offset};
 pub use ring::{HeadRing, PoseGap, RingLimits};
 pub use timing::{CameraRig, CameraTiming};

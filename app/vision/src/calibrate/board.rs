@@ -188,7 +188,7 @@ fn trace(cells: &[[bool; 10]; 10]) -> Vec<Vec<(usize, usize)>> {
     let mut edges: Vec<((usize, usize), (usize, usize))> = Vec::new();
     for row in 0..10usize {
         for column in 0..10usize {
-            let (c, r) = (column as isize, row as isize);
+            let (c, r) = (column.cast_signed(), row.cast_signed());
             if !black(c, r) {
                 continue;
             }
@@ -284,7 +284,7 @@ mod tests {
                                 .count()
                         })
                         .sum();
-                    assert_eq!(crossings % 2 == 0, *white, "tag {} cell {column}, {row}", tag.id);
+                    assert_eq!(crossings.is_multiple_of(2), *white, "tag {} cell {column}, {row}", tag.id);
                 }
             }
         }

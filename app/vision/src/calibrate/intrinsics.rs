@@ -150,7 +150,7 @@ pub fn calibrate(views: &[BoardView], size_px: [u32; 2], tag_size_m: f64) -> Res
         return Err(too_few(problem.views.len()));
     }
     let covariance = problem.solve();
-    problem.finish(size_px, tag_size_m, dropped, covariance)
+    problem.finish(size_px, tag_size_m, dropped, covariance.as_ref())
 }
 
 struct View<'a> {
@@ -287,7 +287,7 @@ impl Problem<'_> {
         size_px: [u32; 2],
         tag_size_m: f64,
         dropped: usize,
-        covariance: Option<SMatrix<f64, 9, 9>>,
+        covariance: Option<&SMatrix<f64, 9, 9>>,
     ) -> Result<Calibration, CalibrationError> {
         let mut errors: Vec<f64> = self.errors().collect();
         errors.sort_by(f64::total_cmp);

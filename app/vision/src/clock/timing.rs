@@ -94,17 +94,16 @@ impl CameraTiming {
 
     /// In words, for the status line: `30.0 a second, 21 ms old on arrival, clock offset -20.3 ± 0.4 ms`.
     pub fn words(&self) -> String {
-        let mut words = match (self.rate_hz(), self.delay_s()) {
+        let rhythm = match (self.rate_hz(), self.delay_s()) {
             (Some(rate), Some(delay)) => format!("{rate:.1} a second, {:.0} ms old on arrival", delay * 1e3),
             _ => "waiting for pictures".to_owned(),
         };
-        if let Some(offset) = &self.offset {
-            words += &format!(", clock offset {:+.1} ± {:.1} ms", offset.seconds * 1e3, offset.sigma_s * 1e3);
-        }
-        if self.missed > 0 {
-            words += &format!(", {} not used", self.missed);
-        }
-        words
+        let offset = self
+            .offset
+            .as_ref()
+            .map(|offset| format!("clock offset {:+.1} ± {:.1} ms", offset.seconds * 1e3, offset.sigma_s * 1e3));
+        let missed = (self.missed > 0).then(|| format!("{} not used", self.missed));
+        [Some(rhythm), offset, missed].into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -123,7 +122,12 @@ mod tests {
     /// A head that turns at 60 degrees a second: the 20 ms that its pictures are late would be 1.2 degrees, 42 mm at 2 m.
     #[test]
     fn the_pose_is_that_of_the_capture() {
-        let head = |t: f64| Pose::new(Vec3::new(0.0, 1.6, 0.1 * t as f32), Quat::from_rotation_y((t * 1.047_2) as f32));
+        let head = |t: f64| {
+            Pose::new(
+                Vec3::new(0.0, 1.6, 0.1 * t as f32),
+                Quat::from_rotation_y((t * std::f64::consts::FRAC_PI_3) as f32),
+            )
+        };
         let mut ring = HeadRing::default();
         for index in 0..90 {
             let at = f64::from(index) / 90.0;
