@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod ask;
+mod calibrate;
 mod display;
 mod doctor;
 mod eval;
@@ -36,6 +37,8 @@ enum Command {
     Import(import::Args),
     /// Find fiducials in pictures
     Track(track::Args),
+    /// Calibrate a camera, and where it sits on the headset
+    Calibrate(calibrate::Args),
     /// Turn recorded speech into words, and say which command it is
     Transcribe(transcribe::Args),
     /// Measure how well speech is understood, on a folder of recordings
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Command::Ask(args) => ask::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Track(args) => track::run(&args),
+        Command::Calibrate(args) => calibrate::run(&args),
         Command::Transcribe(args) => transcribe::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Models(args) => models::run(&args),

@@ -6,6 +6,7 @@ mod coverage;
 mod file;
 mod intrinsics;
 mod mounting;
+mod pictures;
 mod start;
 mod view;
 
@@ -14,4 +15,5 @@ pub use coverage::{Coverage, GRID};
 pub use file::{CalibrationRecord, CameraFile, Mounting};
 pub use intrinsics::{Calibration, CalibrationError, CornerResidual, ViewResult, calibrate, locate};
 pub use mounting::{BoardSighting, MountingError, MountingFit, MountingResidual, find_mounting};
+pub use pictures::{PicturesError, calibrate_pictures, which_board};
 pub use view::{BoardView, SeenCorner, see_board};

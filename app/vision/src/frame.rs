@@ -84,6 +84,15 @@ impl GrayFrame {
         Ok(Self { width, height, pixels })
     }
 
+    /// A black picture, to be written to.
+    ///
+    /// # Errors
+    /// When the size is beyond the limits.
+    pub fn blank(width: u32, height: u32) -> Result<Self, FrameError> {
+        Self::check_size(width, height)?;
+        Ok(Self { width, height, pixels: vec![0; width as usize * height as usize] })
+    }
+
     /// Copies a picture whose rows are `stride` bytes apart.
     ///
     /// # Errors

@@ -106,6 +106,12 @@ fn known_tag(fiducial: &Fiducial) -> Result<KnownTag, LayoutError> {
     if id >= FAMILY_SIZE {
         return Err(LayoutError::NoSuchId { id });
     }
+    placed(fiducial)
+}
+
+/// A fiducial of whatever family, at its place.
+pub(crate) fn placed(fiducial: &Fiducial) -> Result<KnownTag, LayoutError> {
+    let id = fiducial.id;
     let bad = |what| Err(LayoutError::BadPlace { id, what });
     if !(fiducial.tag_size_m.is_finite() && (1e-3..=10.0).contains(&fiducial.tag_size_m)) {
         return bad("`tag_size_m` is not between 0.001 and 10");

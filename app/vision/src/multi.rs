@@ -19,7 +19,7 @@ pub struct EquipmentFix {
     pub camera_from_equipment: Isometry3<f64>,
     /// Covariance of a small rotation about the camera's axes (radians), then of the translation (metres).
     pub covariance: Matrix6<f64>,
-    /// Root mean square reprojection error of the corners used, pixels.
+    /// Root mean square reprojection error of the corners used, pixels; 0 where no picture of ours gave the fix.
     pub reprojection_px: f64,
     /// Ids of the tags it rests on.
     pub tags_used: Vec<u32>,

@@ -148,6 +148,9 @@ pub struct TrackRow {
     pub image: String,
     /// Detection and pose of this frame on one thread, milliseconds, without decoding the file.
     pub ms: f64,
+    /// When the frame was captured, seconds on its source's clock; absent for pictures without a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captured_s: Option<f64>,
     /// The tags, by rising id.
     pub detections: Vec<DetectionRow>,
 }
@@ -181,6 +184,6 @@ pub struct PoseRow {
 impl TrackRow {
     /// The line for `image`, which took `ms` milliseconds.
     pub fn new(image: impl Into<String>, ms: f64, detections: &[Detection]) -> Self {
-        Self { image: image.into(), ms, detections: detections.iter().map(Detection::row).collect() }
+        Self { image: image.into(), ms, captured_s: None, detections: detections.iter().map(Detection::row).collect() }
     }
 }

@@ -3,7 +3,7 @@
 
 use fieldwright_guide::{
     equipment::Fiducial,
-    frames::{CameraCv, Pose, World},
+    frames::{CameraCv, Head, Pose, World},
     time::Timestamp,
     tracking::Anchor,
 };
@@ -12,9 +12,10 @@ use thiserror::Error;
 use crate::{
     anchor::{AnchorFilter, AnchorSettings, Outcome},
     camera::CameraModel,
-    detector::{DetectorError, DetectorSettings, TagDetector},
+    detector::{DetectorError, DetectorSettings, FAMILY, TagDetector},
     frame::{FrameError, GrayFrame},
     layout::{LayoutError, TagLayout},
+    markers::{MarkerFix, MarkerLayout, MarkerSighting, solve_markers, viewer},
     multi::{EquipmentFix, solve_equipment},
     refine::Response,
     track::{Detection, track_with_response},
@@ -26,6 +27,7 @@ pub struct EquipmentTracker {
     detector: TagDetector,
     camera: CameraModel,
     layout: TagLayout,
+    markers: MarkerLayout,
     filter: AnchorFilter,
     response: Response,
 }
@@ -63,10 +65,12 @@ impl EquipmentTracker {
         detector: DetectorSettings,
         anchor: AnchorSettings,
     ) -> Result<Self, TrackerError> {
-        let layout = TagLayout::new(fiducials)?;
+        let markers = MarkerLayout::new(fiducials)?;
+        let own: Vec<Fiducial> = fiducials.iter().filter(|fiducial| fiducial.family == FAMILY).cloned().collect();
+        let layout = TagLayout::new(&own)?;
         let detector = TagDetector::new(detector)?;
         let filter = AnchorFilter::new(&layout, anchor);
-        Ok(Self { detector, camera, layout, filter, response: Response::default() })
+        Ok(Self { detector, camera, layout, markers, filter, response: Response::default() })
     }
 
     /// Takes in a frame captured at `captured` by a camera that was then at `world_from_camera`.
@@ -86,6 +90,20 @@ impl EquipmentTracker {
         let fixes = solve_equipment(&self.camera, &self.layout, &detections, guess.as_ref());
         let outcome = self.filter.observe(&fixes, world_from_camera, captured);
         Ok(FrameReport { detections, fixes, outcome })
+    }
+
+    /// Takes in markers that the runtime has located itself, as of `at`, with the head then at `world_from_head`. They go through the
+    /// same filter as our own pictures, and may come between them.
+    pub fn observe_markers(
+        &mut self,
+        sightings: &[MarkerSighting],
+        world_from_head: &Pose<World, Head>,
+        at: Timestamp,
+    ) -> (MarkerFix, Outcome) {
+        let found = solve_markers(&self.markers, sightings, world_from_head);
+        let fixes: Vec<EquipmentFix> = found.fix.iter().cloned().collect();
+        let outcome = self.filter.observe(&fixes, &viewer(world_from_head), at);
+        (found, outcome)
     }
 
     /// The estimate at `now`.
