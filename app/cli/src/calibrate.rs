@@ -331,8 +331,8 @@ fn tell_headset(fit: &MountingFit, frames: usize, out: &Path, picture: &Path) {
     let (roll, pitch, yaw) = fit.head_from_camera.rotation.euler_angles();
     crate::print(&format!("{} of {frames} pictures used", fit.residuals.len()));
     crate::print(&format!(
-        "  camera on head: {:+.1} mm right, {:+.1} mm up, {:+.1} mm back (± {:.1} mm, ± {:.2} degrees)",
-        t.x, t.y, t.z, fit.sigma_mm, fit.sigma_deg
+        "  camera on head: {:+.1} mm right, {:+.1} mm up, {:+.1} mm forward (± {:.1} mm, ± {:.2} degrees)",
+        t.x, t.y, -t.z, fit.sigma_mm, fit.sigma_deg
     ));
     let degrees = [roll, pitch, yaw].map(f64::to_degrees);
     crate::print(&format!("  turned by {:.2}, {:.2}, {:.2} degrees about X, Y, Z", degrees[0], degrees[1], degrees[2]));

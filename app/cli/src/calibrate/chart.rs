@@ -23,7 +23,6 @@ pub(super) const POOR: Ink = [255, 178, 64, 255];
 pub(super) enum Face {
     Regular,
     Bold,
-    Mono,
 }
 
 /// Where a line of words is held.
@@ -37,7 +36,7 @@ pub(super) enum Hold {
 /// A picture being drawn; lengths are pixels from the top left.
 pub(super) struct Canvas {
     pixmap: Pixmap,
-    faces: [FontRef<'static>; 3],
+    faces: [FontRef<'static>; 2],
 }
 
 impl Canvas {
@@ -49,7 +48,6 @@ impl Canvas {
         let faces = [
             face(include_bytes!("../../../../assets/fonts/B612-Regular.otf"))?,
             face(include_bytes!("../../../../assets/fonts/B612-Bold.otf"))?,
-            face(include_bytes!("../../../../assets/fonts/B612Mono-Regular.otf"))?,
         ];
         Ok(Self { pixmap, faces })
     }

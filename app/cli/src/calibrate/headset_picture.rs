@@ -150,14 +150,14 @@ fn numbers(canvas: &mut Canvas, fit: &MountingFit, at: [f64; 2], size: [f64; 2])
     let (pitch, yaw, roll) = (fit.head_from_camera.rotation * ahead.inverse()).euler_angles();
     let [pitch, yaw, roll] = [pitch, yaw, roll].map(f64::to_degrees);
     let rows = [
-        ("place on the head", format!("{:+.2} right  {:+.2} up  {:+.2} back mm", t.x, t.y, t.z)),
-        ("looks", format!("{yaw:+.2} left  {pitch:+.2} up  {roll:+.2} rolled deg")),
-        ("one sigma", format!("{:.2} mm  {:.3} deg, were errors independent", fit.sigma_mm, fit.sigma_deg)),
+        ("place on the head", format!("{:+.2} right,  {:+.2} up,  {:+.2} forward, mm", t.x, t.y, -t.z)),
+        ("looks", format!("{yaw:+.2} left,  {pitch:+.2} up,  {roll:+.2} rolled, degrees")),
+        ("one sigma", format!("{:.2} mm,  {:.3} degrees, if errors were independent", fit.sigma_mm, fit.sigma_deg)),
     ];
     for (index, (name, value)) in rows.into_iter().enumerate() {
         let y = at[1] + 66.0 + 30.0 * index as f64;
         canvas.words([at[0] + 18.0, y], name, Face::Regular, 15.0, FAINT, Hold::Left);
-        canvas.words([at[0] + 190.0, y], &value, Face::Mono, 15.0, WORDS, Hold::Left);
+        canvas.words([at[0] + 190.0, y], &value, Face::Regular, 15.0, WORDS, Hold::Left);
     }
     let y = at[1] + 66.0 + 90.0;
     canvas.words([at[0] + 18.0, y], "clock", Face::Regular, 15.0, FAINT, Hold::Left);
@@ -175,5 +175,5 @@ fn numbers(canvas: &mut Canvas, fit: &MountingFit, at: [f64; 2], size: [f64; 2])
         Err(_) => (format!("not measured, {:+.1} ms kept", fit.clock_offset_s * 1e3), POOR),
     };
     canvas.dot([at[0] + 178.0, y - 5.0], 4.5, ink);
-    canvas.words([at[0] + 190.0, y], &words, Face::Mono, 15.0, WORDS, Hold::Left);
+    canvas.words([at[0] + 190.0, y], &words, Face::Regular, 15.0, WORDS, Hold::Left);
 }

@@ -136,7 +136,9 @@ fn per_picture(canvas: &mut Canvas, found: &Calibration, at: [f64; 2], size: [f6
     }
     let [left, y] = axes.place(0.0, found.rms_px);
     canvas.line(&[[left, y], [left + axes.size[0], y]], 1.5, ACCENT);
-    canvas.words([left + axes.size[0], y - 6.0], "all", Face::Regular, 12.0, ACCENT, Hold::Right);
+    let [x, y] = [at[0] + size[0] - 150.0, at[1] + 23.0];
+    canvas.line(&[[x, y], [x + 24.0, y]], 1.5, ACCENT);
+    canvas.words([x + 32.0, y + 5.0], &format!("all: {:.3}", found.rms_px), Face::Regular, 14.0, FAINT, Hold::Left);
 }
 
 fn numbers(canvas: &mut Canvas, found: &Calibration, at: [f64; 2], size: [f64; 2]) {
@@ -158,8 +160,8 @@ fn numbers(canvas: &mut Canvas, found: &Calibration, at: [f64; 2], size: [f64; 2
     for (index, ((name, value, places), sigma)) in rows.into_iter().zip(found.sigma).enumerate() {
         let y = at[1] + 66.0 + 27.5 * index as f64;
         canvas.words([at[0] + 18.0, y], name, Face::Regular, 15.0, FAINT, Hold::Left);
-        canvas.words([at[0] + 210.0, y], &format!("{value:.places$}"), Face::Mono, 15.0, WORDS, Hold::Right);
-        canvas.words([at[0] + 228.0, y], &format!("± {sigma:.places$}"), Face::Mono, 15.0, FAINT, Hold::Left);
+        canvas.words([at[0] + 210.0, y], &format!("{value:.places$}"), Face::Regular, 15.0, WORDS, Hold::Right);
+        canvas.words([at[0] + 228.0, y], &format!("± {sigma:.places$}"), Face::Regular, 15.0, FAINT, Hold::Left);
     }
     let [width, height] = found.camera.size_px();
     let words = format!("{width} x {height} px, 95 % of corners within {:.3} px", found.p95_px);
@@ -170,8 +172,8 @@ fn numbers(canvas: &mut Canvas, found: &Calibration, at: [f64; 2], size: [f64; 2
 fn scatter(canvas: &mut Canvas, found: &Calibration, at: [f64; 2], size: [f64; 2]) {
     canvas.panel(at, size, "Residuals, px");
     let reach = nice(hot_px(found));
-    let side = (size[1] - 44.0 - 30.0).min(size[0] - 60.0);
-    let middle = [at[0] + size[0] / 2.0, at[1] + 40.0 + side / 2.0];
+    let side = (size[1] - 44.0 - 48.0).min(size[0] - 60.0);
+    let middle = [at[0] + size[0] / 2.0, at[1] + 56.0 + side / 2.0];
     let scale = side / 2.0 / reach;
     for share in [0.5, 1.0] {
         canvas.ring(middle, side / 2.0 * share, 1.0, GRID);

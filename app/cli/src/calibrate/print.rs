@@ -1,9 +1,7 @@
 //! The calibration board as a page to print: PDF or SVG, true to size. Knows ink and paper, no camera.
 
-use std::fmt::Write as _;
-
 use fieldwright_vision::calibrate::Board;
-use pdf_writer::{Content, Name, Pdf, Rect, Ref, Str};
+use pdf_writer::{Content, Finish as _, Name, Pdf, Rect, Ref, Str};
 
 /// Points of a PDF in a millimetre.
 const POINTS: f64 = 72.0 / 25.4;
@@ -77,8 +75,10 @@ pub(super) fn svg(board: &Board) -> String {
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}mm\" height=\"{height}mm\" viewBox=\"0 0 {width} {height}\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
     );
-    // Writing to a string cannot fail.
-    let mut put = |line: String| drop(writeln!(text, "{line}"));
+    let mut put = |line: String| {
+        text.push_str(&line);
+        text.push('\n');
+    };
     for tag in board.outlines() {
         let path: Vec<String> = tag
             .loops
