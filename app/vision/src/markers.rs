@@ -136,9 +136,9 @@ impl MarkerAxes {
 /// Confidence in a marker that the runtime only remembers.
 const REMEMBERED: f64 = 0.1;
 /// One-sigma error of a marker's corner next to the head, metres.
-const NEAR_M: f64 = 0.002;
+const NEAR_M: f64 = 0.001;
 /// And how it grows with distance, metres a metre.
-const GROWS: f64 = 0.002;
+const GROWS: f64 = 0.001;
 /// Two markers agree if their corners are nearer than this beyond their errors, metres.
 const GATE_M: f64 = 0.01;
 /// A marker whose size differs by a larger share is another, or the runtime was told the wrong size and its distance is wrong.
@@ -490,7 +490,7 @@ mod tests {
             let (metres, radians) = off(&fix, &head(0.5));
             prop_assert!(metres < 0.02 && radians < 0.02, "{metres} m, {radians}");
             let stated = (0..6).map(|index| fix.covariance[(index, index)]).sum::<f64>().sqrt();
-            prop_assert!((0.003..0.05).contains(&stated), "{stated}");
+            prop_assert!((0.001..0.05).contains(&stated), "{stated}");
         }
     }
 }
