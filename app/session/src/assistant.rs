@@ -18,7 +18,7 @@ use fieldwright_guide::{
     applicability::Variant,
     equipment::EquipmentPackage,
     event::{Effect, Event, RequestId, WorkerState},
-    frames::{CameraCv, Pose, World},
+    frames::{CameraCv, Head, Pose, World},
     guidance::{Guidance, Options, Snapshot},
     manual::Publication,
     model::ModelTask,
@@ -28,11 +28,14 @@ use fieldwright_guide::{
     tracking::Anchor,
 };
 use fieldwright_library::index::{Library, LibraryError};
-use fieldwright_vision::{camera::CameraModel, frame::GrayFrame};
+use fieldwright_vision::{camera::CameraModel, frame::GrayFrame, markers::MarkerSighting};
 use fieldwright_workers::client::{ModelClient, ModelEvent};
 use thiserror::Error;
 
-use crate::tracker::{Sighting, Tracker};
+use crate::{
+    camera::{CameraEvent, CameraFeed},
+    tracker::{Sighting, Tracker},
+};
 
 /// Whether the caller's loop may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,8 +140,13 @@ enum LibraryReply {
     Failed(String),
 }
 
-/// A camera frame, where the camera then was, and when.
-type Captured = (GrayFrame, Pose<World, CameraCv>, Timestamp);
+/// What the tracker is given to look at.
+enum Captured {
+    /// A camera frame, where the camera then was, and when.
+    Frame(GrayFrame, Pose<World, CameraCv>, Timestamp),
+    /// Markers that the runtime has located, where the head then was, and when.
+    Markers(Vec<MarkerSighting>, Pose<World, Head>, Timestamp),
+}
 
 /// How long a model may take over one task, seconds. Beyond it the passage stands.
 pub const MODEL_DEADLINE_S: f64 = 20.0;
@@ -212,8 +220,28 @@ impl Assistant {
 
     /// Hands a camera frame to the tracker. In live pace a frame is dropped while the one before is still being looked at.
     pub fn camera_frame(&mut self, frame: GrayFrame, world_from_camera: Pose<World, CameraCv>, captured: Timestamp) {
-        if !self.vision.offer((frame, world_from_camera, captured)) {
+        if !self.vision.offer(Captured::Frame(frame, world_from_camera, captured)) {
             self.frames_dropped += 1;
+        }
+    }
+
+    /// Hands markers that the headset's runtime has located, as of `at`, to the same tracker. In live pace they are dropped while it
+    /// is busy.
+    pub fn markers(&mut self, sightings: Vec<MarkerSighting>, world_from_head: Pose<World, Head>, at: Timestamp) {
+        if !self.vision.offer(Captured::Markers(sightings, world_from_head, at)) {
+            self.frames_dropped += 1;
+        }
+    }
+
+    /// Takes what a camera has: a new frame to the tracker, how the camera is to the status line.
+    pub fn camera(&mut self, feed: &mut CameraFeed, now: Timestamp) {
+        for event in feed.poll(now) {
+            match event {
+                CameraEvent::Frame { gray, world_from_camera, captured } => {
+                    self.camera_frame(gray, world_from_camera, captured);
+                }
+                CameraEvent::State(state) => self.event(Event::Worker { name: "camera".to_owned(), state }, now),
+            }
         }
     }
 
@@ -461,8 +489,12 @@ fn start_vision(
 ) -> Result<Worker<Captured, Sighting>, SessionError> {
     let mut tracker = Tracker::new(camera.clone(), &equipment.fiducials).map_err(SessionError::Tracking)?;
     Worker::start("vision", move |frames: &Receiver<Captured>, sightings| {
-        for (frame, world_from_camera, captured) in frames {
-            if sightings.send(tracker.frame(&frame, &world_from_camera, captured)).is_err() {
+        for captured in frames {
+            let sighting = match captured {
+                Captured::Frame(frame, world_from_camera, at) => tracker.frame(&frame, &world_from_camera, at),
+                Captured::Markers(seen, world_from_head, at) => tracker.markers(&seen, &world_from_head, at),
+            };
+            if sightings.send(sighting).is_err() {
                 break;
             }
         }

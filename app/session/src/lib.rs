@@ -3,6 +3,7 @@
 
 pub mod ask;
 pub mod assistant;
+pub mod camera;
 pub mod checks;
 pub mod head;
 pub mod hearing;

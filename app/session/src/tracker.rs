@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use fieldwright_guide::{
     equipment::Fiducial,
-    frames::{CameraCv, Pose, World},
+    frames::{CameraCv, Head, Pose, World},
     time::Timestamp,
     tracking::Anchor,
 };
@@ -13,6 +13,7 @@ use fieldwright_vision::{
     camera::CameraModel,
     detector::DetectorSettings,
     frame::GrayFrame,
+    markers::MarkerSighting,
     tracker::EquipmentTracker,
 };
 
@@ -68,6 +69,23 @@ impl Tracker {
             Err(error) => (Vec::new(), error.to_string()),
         };
         Sighting { filter: self.equipment.filter().clone(), captured, tags, outcome }
+    }
+
+    /// Takes in markers that the runtime has located.
+    pub fn markers(
+        &mut self,
+        sightings: &[MarkerSighting],
+        world_from_head: &Pose<World, Head>,
+        at: Timestamp,
+    ) -> Sighting {
+        if let Some(seconds) = self.rhythm.fresh_s(at) {
+            self.equipment.set_fresh_s(seconds);
+        }
+        let (found, outcome) = self.equipment.observe_markers(sightings, world_from_head, at);
+        let tags = found.fix.map(|fix| fix.tags_used).unwrap_or_default();
+        let left_out: String = found.left_out.iter().map(|(id, why)| format!("; {id} {why}")).collect();
+        let outcome = format!("{outcome:?}{left_out}");
+        Sighting { filter: self.equipment.filter().clone(), captured: at, tags, outcome }
     }
 }
 

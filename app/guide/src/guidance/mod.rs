@@ -267,6 +267,10 @@ impl Guidance {
             Event::Anchored(anchor) => {
                 std::mem::discriminant(&anchor.tracking) != std::mem::discriminant(&self.anchor.tracking)
             }
+            // A camera tells its rate and delay again and again.
+            Event::Worker { name, state } if name == "camera" => {
+                self.workers.get(name).map(std::mem::discriminant) != Some(std::mem::discriminant(state))
+            }
             Event::Worker { name, state } => self.workers.get(name) != Some(state),
             _ => true,
         };

@@ -267,6 +267,12 @@ impl Guidance {
         };
         let mut all = vec![anchor, model, library];
         // Only where somebody listens.
+        all.extend(self.workers.get("camera").map(|state| match state {
+            WorkerState::Absent(hint) => item("Camera", hint.clone(), StatusLevel::Bad),
+            WorkerState::Starting => item("Camera", "starting".to_owned(), StatusLevel::Busy),
+            WorkerState::Ready(rhythm) => item("Camera", rhythm.clone(), StatusLevel::Good),
+            WorkerState::Failed(why) => item("Camera", why.clone(), StatusLevel::Bad),
+        }));
         all.extend(self.workers.get("speech").map(|state| match state {
             WorkerState::Absent(hint) => item("Speech", format!("type instead: {hint}"), StatusLevel::Bad),
             WorkerState::Starting => item("Speech", "starting".to_owned(), StatusLevel::Busy),
