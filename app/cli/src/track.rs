@@ -12,7 +12,7 @@ use fieldwright_vision::{
     camera::CameraModel,
     detector::{DetectorSettings, TagDetector},
     frame::GrayFrame,
-    sources::{FrameSource, Polled, Sequence},
+    sources::{FrameSource as _, Polled, Sequence},
     track::{TrackRow, track_image},
 };
 

@@ -115,7 +115,7 @@ impl MarkerRuntime {
         sound.then(|| MarkerSighting {
             family: self.family().to_owned(),
             id: raw.id,
-            world_from_marker: Pose::new(raw.position, raw.orientation.normalize() * self.axes().from_ours()),
+            world_from_marker: Pose::new(raw.position, raw.orientation.normalize() * self.axes().of_our_axes()),
             size_m: raw.size_m,
             confidence,
         })
@@ -124,7 +124,7 @@ impl MarkerRuntime {
 
 impl MarkerAxes {
     /// The turn from our axes of a print to these.
-    fn from_ours(self) -> Quat {
+    fn of_our_axes(self) -> Quat {
         match self {
             Self::FaceZ => Quat::IDENTITY,
             // Our +Z, out of the print, is its +Y; our +Y, up, is its -Z.
@@ -302,10 +302,8 @@ fn fit(markers: &[&Seen<'_>]) -> Option<(Isometry3<f64>, Matrix6<f64>, f64)> {
         })
     };
     let total: f64 = corners().map(|(weight, ..)| weight).sum();
-    let middle = |part: fn(&(f64, Vector3<f64>, Vector3<f64>)) -> Vector3<f64>| {
-        corners().map(|corner| part(&corner) * corner.0).sum::<Vector3<f64>>() / total
-    };
-    let (to_middle, from_middle) = (middle(|corner| corner.1), middle(|corner| corner.2));
+    let to_middle = corners().map(|(weight, to, _)| to * weight).sum::<Vector3<f64>>() / total;
+    let from_middle = corners().map(|(weight, _, from)| from * weight).sum::<Vector3<f64>>() / total;
     let weighted: Vec<(Vector3<f64>, Vector3<f64>)> =
         corners().map(|(weight, to, from)| ((to - to_middle) * weight, from - from_middle)).collect();
     let rotation = crate::clock::rotation_between(&weighted)?;
@@ -456,7 +454,7 @@ mod tests {
         let found = solve_markers(&layout, &[varjo], &head(0.0));
         assert_eq!(found.fix.unwrap().tags_used, [101]);
         // Our axes and back: +Y of a FaceY marker is out of the print.
-        let turn = MarkerAxes::FaceY.from_ours();
+        let turn = MarkerAxes::FaceY.of_our_axes();
         assert!((turn * Vec3::Z).abs_diff_eq(Vec3::Y, 1e-6), "out of the print");
         assert!((turn * Vec3::Y).abs_diff_eq(Vec3::NEG_Z, 1e-6), "up");
         let odd = Fiducial { family: "tag25h9".to_owned(), ..fiducials()[0].clone() };

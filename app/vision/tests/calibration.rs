@@ -13,7 +13,7 @@ use fieldwright_vision::{
     },
     detector::{DetectorSettings, TagDetector},
     sensor::Exposure,
-    sources::{FrameSource, Polled, Sequence},
+    sources::{FrameSource as _, Polled, Sequence},
 };
 use support::{
     board::{LATE_S, Studio, head_from_camera, headset_camera, held, record, world_from_head},
