@@ -142,3 +142,42 @@ fn described(command: &Command) -> String {
 fn rounded(number: f64) -> f64 {
     (number * 1e3).round() / 1e3
 }
+
+#[cfg(test)]
+mod tests {
+    use fieldwright_session::transcriber::Transcript;
+
+    use super::*;
+
+    fn said(meaning: Meaning) -> Value {
+        let word = fieldwright_workers::speech::SpokenWord {
+            word: "next".to_owned(),
+            start_s: 0.25,
+            end_s: 0.5,
+            confidence: 0.9,
+        };
+        let transcript = Transcript { text: "next".to_owned(), words: vec![word], meaning, audio_s: 1.0, ms: 12.3456 };
+        let recording = Recording { rate_hz: 8000, channels: 2, ..Recording::default() };
+        row(Path::new("a.wav"), &recording, &transcript)
+    }
+
+    #[test]
+    fn the_json_is_the_public_one() {
+        let row = said(Meaning::Certain { command: Command::GoToStep("3.2".into()), confidence: 0.9 });
+        for key in ["file", "text", "words", "command", "asked_back", "audio_s", "ms"] {
+            assert!(row.get(key).is_some(), "{key}: {row}");
+        }
+        assert_eq!(row["command"], json!({"name": "go_to_step", "argument": "3.2", "confidence": 0.9}));
+        assert_eq!(row["words"][0], json!({"word": "next", "start_s": 0.25, "end_s": 0.5, "confidence": 0.9}));
+        assert_eq!((row["ms"].as_f64(), row["rate_hz"].as_u64()), (Some(12.346), Some(8000)));
+    }
+
+    #[test]
+    fn only_what_is_certain_is_a_command() {
+        let doubtful = said(Meaning::Uncertain { command: Command::Next, confidence: 0.3 });
+        assert_eq!((&doubtful["command"], &doubtful["asked_back"]["name"]), (&Value::Null, &json!("next")));
+        assert_eq!(doubtful["asked_back"]["argument"], Value::Null);
+        let none = said(Meaning::Other);
+        assert_eq!((&none["command"], &none["asked_back"]), (&Value::Null, &Value::Null));
+    }
+}

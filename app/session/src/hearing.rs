@@ -29,7 +29,7 @@ const INTERIM_LEAST_S: f64 = 0.6;
 #[derive(Debug)]
 pub struct Hearing {
     client: SpeechClient,
-    likely: String,
+    likely: Option<String>,
     next: RequestId,
     /// Interim text under way, of the utterance that is being spoken.
     interim: Option<RequestId>,
@@ -46,13 +46,22 @@ impl Hearing {
 
     /// With a worker that has been started.
     pub fn new(client: SpeechClient) -> Self {
-        Self { client, likely: String::new(), next: 0, interim: None, whole: BTreeMap::new(), latest_ms: None }
+        Self { client, likely: None, next: 0, interim: None, whole: BTreeMap::new(), latest_ms: None }
     }
 
-    /// Words that are likely from now on; see `Guidance::likely_words`. A model that was not trained with such words does
+    /// Gives the model the words that are likely, from now on. One that was not trained with words before the sound does
     /// better without.
+    #[must_use]
+    pub fn with_likely_words(mut self) -> Self {
+        self.likely = Some(String::new());
+        self
+    }
+
+    /// The words that are likely from now on; see `Guidance::likely_words`. Passed over where the model does better without.
     pub fn expect(&mut self, words: String) {
-        self.likely = words;
+        if let Some(likely) = &mut self.likely {
+            *likely = words;
+        }
     }
 
     /// As much as has been said, 16 kHz mono; of sound that is too long the end. Passed over while the text of an earlier
@@ -134,7 +143,12 @@ impl Hearing {
     fn task(&self, samples: &[f32], interim: bool) -> SpeechTask {
         let most = (LONGEST_S * f64::from(RATE_HZ)) as usize;
         let kept = &samples[samples.len().saturating_sub(most)..];
-        SpeechTask { sound: Sound::from_f32(kept), prompt: self.likely.clone(), interim, whole_window: false }
+        SpeechTask {
+            sound: Sound::from_f32(kept),
+            prompt: self.likely.clone().unwrap_or_default(),
+            interim,
+            whole_window: false,
+        }
     }
 
     fn number(&mut self) -> RequestId {

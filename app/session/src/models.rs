@@ -15,7 +15,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use crate::place::{self, ProductFiles};
+use crate::{
+    hearing::Hearing,
+    place::{self, ProductFiles},
+};
 
 /// What a model is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,6 +174,9 @@ pub enum ModelError {
 /// The speech model that comes with the product, under its files.
 const EMBEDDED: &str = "assets/models/fieldwright-en.bin";
 
+const NO_SPEECH_MODEL: &str =
+    "no speech model is installed\nhint: fieldwright models add PATH, with a whisper.cpp model file";
+
 /// How far adding has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
@@ -241,8 +247,7 @@ fn usable(folder: &Path, kind: ModelKind) -> Option<InstalledModel> {
 /// # Errors
 /// In words for a status line: why there is no worker.
 pub fn speech_worker(files: &ProductFiles, folder: &Path, log: PathBuf) -> Result<WorkerSpec, String> {
-    let model = default_speech(files, folder)
-        .ok_or("no speech model is installed\nhint: fieldwright models add PATH, with a whisper.cpp model file")?;
+    let model = default_speech(files, folder).ok_or(NO_SPEECH_MODEL)?;
     speech_worker_of(&model, log)
 }
 
@@ -260,6 +265,18 @@ pub fn speech_worker_of(model: &InstalledModel, log: PathBuf) -> Result<WorkerSp
         // The weights, the caches of a whole window and the library's own needs.
         memory_bytes: Some(model.bytes * 4 + (2 << 30)),
     })
+}
+
+/// Starts the ear of a session with the model to use.
+///
+/// # Errors
+/// In words for a status line: why there is none.
+pub fn ear(files: &ProductFiles, folder: &Path, log: PathBuf) -> Result<Hearing, String> {
+    let model = default_speech(files, folder).ok_or(NO_SPEECH_MODEL)?;
+    let own = model.path == files.root().join(EMBEDDED);
+    let hearing = Hearing::start(speech_worker_of(&model, log)?);
+    // The product's own is trained for its words; others know them only when they are told.
+    Ok(if own { hearing } else { hearing.with_likely_words() })
 }
 
 /// A whisper.cpp model in any file.
