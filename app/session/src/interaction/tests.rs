@@ -375,6 +375,21 @@ fn two_devices_at_once_press_once() {
 }
 
 #[test]
+fn the_other_hand_does_the_same_only_after_a_while() {
+    let targets = targets();
+    let next = &targets[find(&targets, &Action::Command(Command::Next))];
+    for (pause, times) in [(0.3, 1), (1.0, 2)] {
+        let mut wearer = Wearer::default();
+        for side in 0..2 {
+            wearer.keep(0.1, &aimed(Device::Controller(side), next, false), &targets);
+            wearer.keep(0.1, &aimed(Device::Controller(side), next, true), &targets);
+            wearer.keep(pause, &aimed(Device::Controller(side), next, false), &targets);
+        }
+        assert_eq!(wearer.done.len(), times, "{pause} s between them");
+    }
+}
+
+#[test]
 fn whoever_presses_also_looks_and_that_is_one() {
     let targets = targets();
     let next = &targets[find(&targets, &Action::Command(Command::Next))];
