@@ -83,8 +83,8 @@ impl Tracker {
         }
         let (found, outcome) = self.equipment.observe_markers(sightings, world_from_head, at);
         let tags = found.fix.map(|fix| fix.tags_used).unwrap_or_default();
-        let left_out: String = found.left_out.iter().map(|(id, why)| format!("; {id} {why}")).collect();
-        let outcome = format!("{outcome:?}{left_out}");
+        let left_out = found.left_out.iter().map(|(id, why)| format!("{id} {why}"));
+        let outcome = std::iter::once(format!("{outcome:?}")).chain(left_out).collect::<Vec<_>>().join("; ");
         Sighting { filter: self.equipment.filter().clone(), captured: at, tags, outcome }
     }
 }
