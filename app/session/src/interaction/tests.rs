@@ -406,6 +406,21 @@ fn whoever_presses_also_looks_and_that_is_one() {
 }
 
 #[test]
+fn looking_counts_again_a_while_after_a_press() {
+    let targets = targets();
+    let next = &targets[find(&targets, &Action::Command(Command::Next))];
+    let back = &targets[find(&targets, &Action::Command(Command::Back))];
+    let mut wearer = Wearer::default();
+    wearer.keep(0.1, &aimed(Device::Controller(1), next, false), &targets);
+    wearer.keep(0.1, &aimed(Device::Controller(1), next, true), &targets);
+    wearer.keep(0.1, &aimed(Device::Controller(1), next, false), &targets);
+    wearer.keep(1.8, &aimed(Device::Eyes, back, false), &targets);
+    assert_eq!(wearer.done.len(), 1, "{:?}", wearer.done);
+    wearer.keep(1.0, &aimed(Device::Eyes, back, false), &targets);
+    assert_eq!(wearer.done.len(), 2, "{:?}", wearer.done);
+}
+
+#[test]
 fn a_hand_at_the_plate_stops_the_look() {
     let targets = targets();
     let next = &targets[find(&targets, &Action::Command(Command::Next))];
