@@ -13,6 +13,7 @@ cd "$here"
 # The first shards before training begins, the rest beside it.
 nice -n 5 "$venv/bin/python" -m speechkit synth --shards 10
 nice -n 10 "$venv/bin/python" -m speechkit synth --shards 150 &
+nice -n 5 "$venv/bin/python" -m speechkit read --hours "$hours" &
 nice -n 5 "$venv/bin/python" -m speechkit train --hours "$hours"
 wait
 "$venv/bin/python" -m speechkit export

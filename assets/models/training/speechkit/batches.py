@@ -28,7 +28,6 @@ FRAMES = 1536
 PROMPT = 56
 # Sentences without sound: how many at once, their positions and tokens.
 READ, READ_CTX, READ_ROOM = 24, 144, 40
-SOUNDS = 96
 
 Batch = dict[str, np.ndarray]
 
@@ -41,7 +40,6 @@ class Item:
     ctx: int
     text: list[int]
     frames: np.ndarray
-    sounds: list[int]
 
 
 class Maker:
@@ -53,7 +51,7 @@ class Maker:
         self.utterances = Utterances(repo)
         self.rng = random.Random(seed)
         self.np_rng = np.random.default_rng(seed)
-        self.workplace = Workplace(noise.pool(seed=7), self.np_rng)
+        self.workplace = Workplace([], self.np_rng)
         self.words: list[int] = []
         self.hard = 0.0
 
@@ -71,8 +69,8 @@ class Maker:
         ctx = next(fits, None)
         if ctx is None:
             return None
-        frames, sounds = _labels(one, start_s, ctx)
-        return Item(log_mel(samples, 2 * ctx), ctx, text, frames, sounds[:SOUNDS])
+        frames = _labels(one, start_s, ctx)
+        return Item(log_mel(samples, 2 * ctx), ctx, text, frames)
 
     def _prompt(self, text: list[int]) -> list[int]:
         """Words of the work at hand: some that are about to be said, most not."""
@@ -87,7 +85,8 @@ class Maker:
         return prompt[: PROMPT - 2]
 
     def run(self, store: Path) -> Iterator[Batch]:
-        """Batches without end: one of sound from the shards that are there, then one of sentences to read."""
+        """Batches of sound without end, from the shards that are there."""
+        self.workplace.noises = noise.kept(store.parent / "noise.npz", seed=7)
         waiting: dict[int, list[Item]] = {}
         seen: dict[Path, int] = {}
         while True:
@@ -109,7 +108,14 @@ class Maker:
                 if len(row) == FRAMES // item.ctx:
                     yield self.batch(row)
                     row.clear()
-                    yield self.reading(prompted=self.rng.random() < 0.25)
+
+    def read(self) -> Iterator[Batch]:
+        """Batches of sentences without sound, without end."""
+        while True:
+            if self.rng.random() < 0.02 or len(self.words) < 400:
+                said = " ".join(self.utterances.any(self.rng) for _ in range(80))
+                self.words = self.vocab.encode(said)
+            yield self.reading(prompted=self.rng.random() < 0.15)
 
     def reading(self, prompted: bool) -> Batch:
         """Sentences with the sounds they would have, for the decoder alone; with words of the work before them or not."""
@@ -124,20 +130,12 @@ class Maker:
         return {**tokens, "frames": np.stack([frames for _, _, frames in rows])}
 
     def batch(self, items: list[Item]) -> Batch:
-        """Arrays: sound, tokens going in and coming out (-1: not judged), sounds by frame and in order."""
-        size = len(items)
-        sounds = np.zeros((size, SOUNDS), np.int32)
-        pad = np.ones((size, SOUNDS), np.float32)
-        for i, item in enumerate(items):
-            sounds[i, : len(item.sounds)] = item.sounds
-            pad[i, : len(item.sounds)] = 0
+        """Arrays: sound, tokens going in and coming out (-1: not judged), sounds by frame."""
         tokens = self._tokens([([], item.text, item.frames) for item in items], BUCKETS[items[0].ctx])
         return {
             **tokens,
             "mel": np.stack([item.mel for item in items]),
             "frames": np.stack([item.frames for item in items]),
-            "sounds": sounds,
-            "pad": pad,
         }
 
     def _tokens(self, rows: list[tuple[list[int], list[int], np.ndarray]], room: int) -> Batch:
@@ -165,11 +163,11 @@ class Maker:
         return spoken[(middles * len(spoken)).astype(int)] if len(spoken) else np.full(len(lengths), -1)
 
 
-def _labels(one: Spoken | None, start_s: float, ctx: int) -> tuple[np.ndarray, list[int]]:
-    """The sound at each encoder position (-1: not known), and the sounds in order without pauses."""
+def _labels(one: Spoken | None, start_s: float, ctx: int) -> np.ndarray:
+    """The sound at each encoder position (-1: not known)."""
     frames = np.zeros(ctx, np.int32)
     if one is None:
-        return frames, []
+        return frames
     times = np.arange(ctx) * 0.02 - start_s
     end = len(one.samples) / 16000
     inside = (times >= 0) & (times < end)
@@ -178,10 +176,12 @@ def _labels(one: Spoken | None, start_s: float, ctx: int) -> tuple[np.ndarray, l
         frames[inside] = np.array(one.phones, np.int32)[np.minimum(at, len(one.phones) - 1)]
     else:
         frames[inside] = -1
-    return frames, [phone for phone in one.phones if phone != 0]
+    return frames
 
 
 def _serve(queue: mp.Queue, store: Path, repo: Path, pieces: list[str], seed: int, hard: Synchronized) -> None:
+    # What is still in the pipe is of no use to anybody once the training is gone.
+    queue.cancel_join_thread()
     maker = Maker(repo, Vocabulary(pieces), lexicon.load(store / "lexicon.json"), seed)
     parent = os.getppid()
     for batch in maker.run(store / "shards"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from scipy.signal import fftconvolve, lfilter
 
@@ -13,6 +15,14 @@ def pool(seed: int, each: int = 5, seconds: float = 12.0) -> list[np.ndarray]:
     """`each` noises of every kind, at an even level."""
     rng = np.random.default_rng(seed)
     return [make(kind, rng, int(seconds * RATE)) for kind in KINDS for _ in range(each)]
+
+
+def kept(path: Path, seed: int) -> list[np.ndarray]:
+    """The pool from a file, which is made where it is missing."""
+    if not path.exists():
+        np.savez(path, sounds=np.stack(pool(seed)))
+    with np.load(path) as data:
+        return list(data["sounds"])
 
 
 def make(kind: str, rng: np.random.Generator, count: int) -> np.ndarray:

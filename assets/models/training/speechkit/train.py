@@ -13,13 +13,15 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from speechkit import model
-from speechkit.batches import Feed
+from speechkit import lexicon, model
+from speechkit.batches import Feed, Maker
 from speechkit.vocab import Vocabulary
 from speechkit.voices import PHONES
 
 PEAK_RATE, WARMUP, AVERAGE = 1.6e-3, 400, 0.998
 SAVE_SECONDS = 150
+# The training on sound takes in what the reader has learned after so many of its steps.
+MEET = 25
 
 
 def shape_of(vocab: Vocabulary) -> model.Shape:
@@ -50,10 +52,9 @@ def step(shape, params, state, average, batch, key, rate):  # noqa: ANN001, ANN2
 
 def run(store: Path, repo: Path, vocab: Vocabulary, seed: int, seconds: float, cool_seconds: float) -> None:
     """Trains for `seconds`, the last `cool_seconds` of them with the rate falling to nothing."""
-    jax.config.update("jax_compilation_cache_dir", str(store / "jit"))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 1.0)
+    _cache(store)
     shape = shape_of(vocab)
-    params, state, average, reader, done = _resume(store, shape, seed)
+    params, state, average, done = _resume(store, shape, seed)
     feed = Feed(store, repo, vocab, seed + done)
     began = saved = time.monotonic()
     sums: dict[str, float] = {}
@@ -62,14 +63,12 @@ def run(store: Path, repo: Path, vocab: Vocabulary, seed: int, seconds: float, c
         feed.hard.value = min(1.0, max(0.0, (done - 300) / 1900))
         left = seconds - (now - began)
         rate = PEAK_RATE * min(1.0, (done + 1) / WARMUP) * (min(1.0, left / cool_seconds) if cool_seconds > 0 else 1.0)
-        batch, sentences = feed.next(), feed.next()
+        batch = feed.next()
         key = jax.random.key(seed * 1_000_003 + done)
         # Early on the average would lag: it follows faster then.
         if done in (200, 600, 1200):
             average = jax.tree.map(jnp.copy, params)
         params, state, average, parts = step(shape, params, state, average, batch, key, rate)
-        params, reader, read_parts = read(shape, params, reader, sentences, key, 0.6 * rate)
-        parts |= {f"read_{name}": value for name, value in read_parts.items()}
         done += 1
         noted += 1
         utterances += len(batch["mel"])
@@ -80,10 +79,12 @@ def run(store: Path, repo: Path, vocab: Vocabulary, seed: int, seconds: float, c
             shown = " ".join(f"{name} {total / noted:.3f}" for name, total in sums.items())
             print(f"{time.strftime('%H:%M:%S')} step {done} {shown} {utterances / took:.1f} utt/s", flush=True)
             sums, utterances, noted, last = {}, 0, 0, time.monotonic()
+        if done % MEET == 0:
+            params = meet(store, params)
         if time.monotonic() - saved > SAVE_SECONDS:
-            _save(store, params, state, average, reader, done)
+            _save(store, params, state, average, done)
             saved = time.monotonic()
-    _save(store, params, state, average, reader, done)
+    _save(store, params, state, average, done)
     feed.process.terminate()
 
 
@@ -104,6 +105,63 @@ def reads(name: str) -> bool:
     return name.startswith("decoder.") or name in ("train.sound", "train.place.weight", "train.place.bias")
 
 
+def run_reader(store: Path, repo: Path, vocab: Vocabulary, seed: int, seconds: float, cool_seconds: float) -> None:
+    """Trains the decoder on sentences without sound, beside the training on sound; they meet halfway now and then."""
+    _cache(store)
+    shape = shape_of(vocab)
+    maker = Maker(repo, vocab, lexicon.load(store / "lexicon.json"), seed)
+    params, _, _, _ = _resume(store, shape, seed)
+    own = {name: value for name, value in params.items() if reads(name)}
+    state = optimizer().init(own)
+    seen, done, began = 0.0, 0, time.monotonic()
+    sums: dict[str, float] = {}
+    batches = maker.read()
+    while (now := time.monotonic()) - began < seconds:
+        met = store / "met.npz"
+        if met.exists() and met.stat().st_mtime != seen:
+            seen = met.stat().st_mtime
+            params |= _read(met)
+        left = seconds - (now - began)
+        rate = PEAK_RATE * min(1.0, (done + 1) / WARMUP) * (min(1.0, left / cool_seconds) if cool_seconds > 0 else 1.0)
+        key = jax.random.key(seed * 1_000_003 + done)
+        params, state, parts = read(shape, params, state, next(batches), key, rate)
+        done += 1
+        for name, value in parts.items():
+            sums[name] = sums.get(name, 0.0) + float(value)
+        if done % 25 == 0:
+            _write(store / "reader.npz", {name: value for name, value in params.items() if reads(name)})
+        if done % 100 == 0:
+            shown = " ".join(f"{name} {total / 100:.3f}" for name, total in sums.items())
+            print(f"{time.strftime('%H:%M:%S')} read {done} {shown}", flush=True)
+            sums = {}
+
+
+def meet(store: Path, params: model.Params) -> model.Params:
+    """The decoder halfway between this training's and the reader's, if it has been at work since they last met."""
+    path, met = store / "reader.npz", store / "met.npz"
+    if not path.exists() or (met.exists() and met.stat().st_mtime > path.stat().st_mtime):
+        return params
+    half = {name: 0.5 * (params[name] + value) for name, value in _read(path).items()}
+    _write(met, half)
+    return params | half
+
+
+def _read(path: Path) -> model.Params:
+    with np.load(path) as data:
+        return {name: jnp.asarray(data[name]) for name in data.files}
+
+
+def _write(path: Path, params: model.Params) -> None:
+    aside = path.with_suffix(".part.npz")
+    np.savez(aside, **{name: np.asarray(value) for name, value in params.items()})
+    os.replace(aside, path)
+
+
+def _cache(store: Path) -> None:
+    jax.config.update("jax_compilation_cache_dir", str(store / "jit"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 1.0)
+
+
 def load_average(store: Path) -> dict[str, np.ndarray]:
     """The averaged weights of the last checkpoint."""
     with np.load(store / "checkpoint.npz") as data:
@@ -115,27 +173,23 @@ def _resume(store: Path, shape: model.Shape, seed: int):  # noqa: ANN202 - trees
     params = model.init(shape, seed)
     state = optimizer().init(params)
     average = jax.tree.map(jnp.copy, params)
-    reader = optimizer().init({name: value for name, value in params.items() if reads(name)})
     path = store / "checkpoint.npz"
     if not path.exists():
-        return params, state, average, reader, 0
+        return params, state, average, 0
     with np.load(path) as data:
         params = {name: jnp.asarray(data[f"params/{name}"]) for name in params}
         average = {name: jnp.asarray(data[f"average/{name}"]) for name in average}
-        state, reader = (
-            jax.tree.unflatten(tree, [jnp.asarray(data[f"{kind}/{i}"]) for i in range(tree.num_leaves)])
-            for kind, tree in (("state", jax.tree.structure(state)), ("reader", jax.tree.structure(reader)))
-        )
+        tree = jax.tree.structure(state)
+        state = jax.tree.unflatten(tree, [jnp.asarray(data[f"state/{i}"]) for i in range(tree.num_leaves)])
         done = int(data["done"])
     print(json.dumps({"resumed_at": done}), flush=True)
-    return params, state, average, reader, done
+    return params, state, average, done
 
 
-def _save(store: Path, params, state, average, reader, done: int) -> None:  # noqa: ANN001 - trees of arrays
+def _save(store: Path, params, state, average, done: int) -> None:  # noqa: ANN001 - trees of arrays
     arrays = {f"params/{name}": np.asarray(value) for name, value in params.items()}
     arrays |= {f"average/{name}": np.asarray(value) for name, value in average.items()}
-    for kind, tree in (("state", state), ("reader", reader)):
-        arrays |= {f"{kind}/{i}": np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves(tree))}
+    arrays |= {f"state/{i}": np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves(state))}
     aside = store / "checkpoint.part.npz"
     np.savez(aside, done=done, **arrays)
     os.replace(aside, store / "checkpoint.npz")
