@@ -26,6 +26,18 @@ pub(crate) struct RunArgs {
     /// Play it in the headset, through OpenXR
     #[arg(long)]
     headset: bool,
+    /// Say everything aloud, presses and choices too: synthesized, in noise, through the speech model
+    #[arg(long)]
+    audio: bool,
+    /// Whose voice says it: one of flite's or of espeak-ng's
+    #[arg(long, value_name = "VOICE", requires = "audio")]
+    voice: Option<String>,
+    /// In which noise: generator, fan, tools, none
+    #[arg(long, value_name = "NOISE", requires = "audio")]
+    noise: Option<String>,
+    /// By how many decibels speech is louder than the noise
+    #[arg(long, value_name = "DB", requires = "audio", allow_negative_numbers = true)]
+    snr: Option<f32>,
     /// Folder with Fieldwright's assets and manuals
     #[arg(long, value_name = "DIR")]
     files: Option<PathBuf>,
@@ -71,10 +83,18 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     if let Some(report) = &args.report {
         shell.arg("--report").arg(report);
     }
-    for (flag, set) in [("--json", args.json), ("--no-model", args.no_model)] {
+    for (flag, set) in [("--json", args.json), ("--no-model", args.no_model), ("--audio", args.audio)] {
         if set {
             shell.arg(flag);
         }
+    }
+    for (flag, value) in [("--voice", &args.voice), ("--noise", &args.noise)] {
+        if let Some(value) = value {
+            shell.arg(flag).arg(value);
+        }
+    }
+    if let Some(snr) = args.snr {
+        shell.arg("--snr").arg(snr.to_string());
     }
     if let Some(files) = &args.files {
         shell.arg("--files").arg(files);

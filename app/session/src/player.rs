@@ -19,11 +19,13 @@ use fieldwright_guide::{
 use glam::{Quat, Vec3};
 
 use crate::{
+    aloud::Aloud,
     assistant::Assistant,
     checks::{self, Seen, Verdict, evaluate},
     head::{HeadPath, as_reported},
     registration::Registration,
     scenario::{Beat, CameraConditions, Scenario},
+    sounds::{Surroundings, Words},
     targets::Action,
 };
 
@@ -82,6 +84,7 @@ pub struct Player {
     shots: Vec<ShotRequest>,
     manner: Manner,
     wanted: Option<(Action, f64)>,
+    aloud: Option<Aloud>,
     finished: bool,
 }
 
@@ -162,6 +165,7 @@ impl Player {
             shots: Vec::new(),
             manner: Manner::Direct,
             wanted: None,
+            aloud: None,
             finished: false,
         }
     }
@@ -170,6 +174,23 @@ impl Player {
     #[must_use]
     pub fn pressing(self, manner: Manner) -> Self {
         Self { manner, ..self }
+    }
+
+    /// The same player, with a mouth: what it speaks, and all that it says and presses where the mouth is for everything, is
+    /// heard through these ears.
+    #[must_use]
+    pub fn speaking(self, aloud: Aloud) -> Self {
+        Self { aloud: Some(aloud), ..self }
+    }
+
+    /// Utterances that the script has said aloud, and how many of them were said again because nothing came of them.
+    pub fn said_aloud(&self) -> Option<(u32, u32)> {
+        self.aloud.as_ref().map(|aloud| (aloud.said + aloud.again, aloud.again))
+    }
+
+    /// The mouth, if it has one.
+    pub fn mouth(&mut self) -> Option<&mut Aloud> {
+        self.aloud.as_mut()
     }
 
     /// What a hand must press before the script goes on.
@@ -240,11 +261,15 @@ impl Player {
 
     /// After the assistant has taken in the frame: scores it, then plays what is due. `wall_s` is a monotonic clock for latencies.
     pub fn advance(&mut self, assistant: &mut Assistant, now: Timestamp, wall_s: f64) {
+        self.listen(assistant, now, wall_s);
         let scene = assistant.scene(now);
         self.shown.extend(checks::all_words(&scene));
         self.score(assistant, &scene, now);
         self.measure_latency(assistant, &scene, wall_s);
         self.auto_shot(&scene, now.0);
+        if self.speaks(&scene, now) {
+            return;
+        }
         if let Some((action, since)) = &self.wanted {
             if now.0 - since > PRESS_S {
                 let name = format!("press {action:?} by hand");
@@ -289,6 +314,14 @@ impl Player {
                 self.wait_until = self.head.arrives();
             }
             Beat::Wait(seconds) => self.wait_until = now.0 + f64::from(*seconds),
+            Beat::Say(words) if self.speaks_everything() => {
+                self.say(Words::Text(words.clone()), None, None, now);
+            }
+            Beat::Speak { .. } => match beat.speech(&self.scenario.path) {
+                Ok(Some((words, around))) => self.say(words, Some(around), None, now),
+                Ok(None) => {}
+                Err(why) => self.fail("speak", "words".to_owned(), why, now),
+            },
             Beat::Say(words) => {
                 if self.latency.question_to_overlay.is_none() && fieldwright_guide::command::parse(words).is_none() {
                     self.asked_at = Some(wall_s);
@@ -296,10 +329,10 @@ impl Player {
                 assistant.event(Event::Utterance(words.clone()), now);
                 self.wait_until = now.0 + self.tempo.stands_s();
             }
-            Beat::Press(command) => self.act(assistant, Action::Command(command.clone()), now),
+            Beat::Press(command) => self.act(assistant, scene, Action::Command(command.clone()), now),
             Beat::Choose(words) => {
                 if let Some(index) = choice(scene, words) {
-                    self.act(assistant, Action::Choose(index), now);
+                    self.act(assistant, scene, Action::Choose(index), now);
                 } else {
                     self.fail(
                         &format!("choose `{words}`"),
@@ -411,7 +444,7 @@ impl Player {
         let gating = scene.alert.as_ref().is_some_and(|alert| alert.kind != AlertKind::Note);
         if gating {
             self.wait_until = now.0 + SETTLE_S;
-            self.act(assistant, Action::Command(Command::Acknowledge), now);
+            self.act(assistant, scene, Action::Command(Command::Acknowledge), now);
         }
         gating
     }
@@ -430,9 +463,9 @@ impl Player {
         }
         self.follow_started = None;
         if scene.alert.as_ref().is_some_and(|alert| alert.kind != AlertKind::Note) {
-            self.act(assistant, Action::Command(Command::Acknowledge), now);
+            self.act(assistant, scene, Action::Command(Command::Acknowledge), now);
         } else if scene.prompt.is_some() {
-            self.act(assistant, Action::Choose(0), now);
+            self.act(assistant, scene, Action::Choose(0), now);
         } else if let Some(card) = &scene.card {
             if !card.answers.is_empty() {
                 self.fail("follow", "a step".to_owned(), format!("a question: {}", card.answers.join(" / ")), now);
@@ -442,10 +475,10 @@ impl Player {
             let focus = scene.highlights.iter().find(|h| h.role == HighlightRole::Focus);
             match focus {
                 // Nothing sees a hand turn a real part: in a headset the wearer says that it is done.
-                Some(focus) if scene.motion.is_some() && self.manner == Manner::Direct => {
+                Some(focus) if scene.motion.is_some() && self.manner == Manner::Direct && !self.speaks_everything() => {
                     assistant.event(Event::PartActed { item: focus.item.clone() }, now);
                 }
-                _ => self.act(assistant, Action::Command(Command::Next), now),
+                _ => self.act(assistant, scene, Action::Command(Command::Next), now),
             }
             self.follow -= 1;
             self.wait_until = now.0 + SETTLE_S;
@@ -455,10 +488,69 @@ impl Player {
         }
     }
 
-    fn act(&mut self, assistant: &mut Assistant, action: Action, now: Timestamp) {
+    fn act(&mut self, assistant: &mut Assistant, scene: &OverlayScene, action: Action, now: Timestamp) {
+        let words = match &action {
+            Action::Command(command) => Some(command.phrase()),
+            Action::Choose(index) => choices(scene).get(*index).cloned(),
+            _ => None,
+        };
+        if let Some(words) = words.filter(|_| self.speaks_everything()) {
+            self.say(Words::Text(words), None, Some(shown(scene)), now);
+            return;
+        }
         match (self.manner, action.event()) {
             (Manner::Direct, Some(event)) => assistant.event(event, now),
             _ => self.wanted = Some((action, now.0)),
+        }
+    }
+
+    fn speaks_everything(&self) -> bool {
+        self.aloud.as_ref().is_some_and(|aloud| aloud.everything)
+    }
+
+    /// Says it aloud; again where `before` is still shown after a while.
+    fn say(&mut self, words: Words, around: Option<Surroundings>, before: Option<String>, now: Timestamp) {
+        let result = match &mut self.aloud {
+            Some(aloud) => {
+                let around = around.unwrap_or_else(|| aloud.around().clone());
+                aloud.say(words, around, before, now).map_err(|error| error.to_string())
+            }
+            None => Err("nothing hears it: no speech model\nhint: fieldwright doctor".to_owned()),
+        };
+        if let Err(why) = result {
+            self.fail("speak", "heard".to_owned(), why, now);
+        }
+    }
+
+    /// What the ears understood goes to the assistant.
+    fn listen(&mut self, assistant: &mut Assistant, now: Timestamp, wall_s: f64) {
+        let Some(aloud) = &mut self.aloud else { return };
+        for event in aloud.hear(now) {
+            if let Event::Heard(heard) = &event
+                && self.latency.question_to_overlay.is_none()
+                && fieldwright_guide::command::parse(&heard.text()).is_none()
+            {
+                // From the end of the speech, which is found only after a pause.
+                self.asked_at = aloud.take_heard_ms().map(|ms| wall_s - ms / 1e3);
+            }
+            assistant.event(event, now);
+        }
+    }
+
+    /// True while the script must wait for what it said aloud.
+    fn speaks(&mut self, scene: &OverlayScene, now: Timestamp) -> bool {
+        let Some(aloud) = &mut self.aloud else { return false };
+        match aloud.busy(&shown(scene), now) {
+            Ok(busy) => {
+                if busy {
+                    self.wait_until = now.0 + self.tempo.stands_s();
+                }
+                busy
+            }
+            Err(error) => {
+                self.fail("speak", "heard".to_owned(), error.to_string(), now);
+                false
+            }
         }
     }
 
@@ -470,6 +562,11 @@ impl Player {
     pub fn moved(&self) -> &BTreeMap<String, String> {
         &self.scenario.moved
     }
+}
+
+/// Everything that a command or a choice can change.
+fn shown(scene: &OverlayScene) -> String {
+    format!("{} / {} / {:?}", headline(scene), checks::step_of(scene), choices(scene))
 }
 
 /// One line that says what is shown; it changes when a new picture is worth taking.

@@ -9,9 +9,12 @@ use std::{
 };
 
 use fieldwright_guide::{command::Command, passage::Support};
+use fieldwright_voice::synth::Engine;
 use glam::Vec3;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+use crate::sounds::{self, Surroundings, Words};
 
 /// A scenario file, whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +27,9 @@ pub struct Scenario {
     /// What is known of the variant before the first word, e.g. `{"model": "Mk 1"}`.
     #[serde(default)]
     pub variant: BTreeMap<String, String>,
+    /// Where it was read from: files that it names are beside it.
+    #[serde(skip)]
+    pub path: PathBuf,
     /// How the simulated equipment stands at the start: functional item -> motion already done.
     #[serde(default)]
     pub moved: BTreeMap<String, String>,
@@ -123,6 +129,27 @@ pub enum Beat {
     Wait(f32),
     /// The user says or types this.
     Say(String),
+    /// The user says this aloud, in a voice and in noise; it goes through the whole spoken path.
+    Speak {
+        /// Words, to be synthesized.
+        #[serde(default)]
+        text: String,
+        /// Or a WAV file, beside the scenario.
+        #[serde(default)]
+        wav: String,
+        /// One of flite's voices or of espeak-ng's.
+        #[serde(default = "default_voice")]
+        voice: String,
+        /// `generator`, `fan`, `tools`, or empty for a quiet room.
+        #[serde(default)]
+        noise: String,
+        /// By how many decibels the speech is louder than the noise.
+        #[serde(default = "default_snr")]
+        snr_db: f32,
+        /// Level of the speech, decibels of full scale.
+        #[serde(default = "default_level")]
+        level_db: f32,
+    },
     /// The user presses a button.
     Press(Command),
     /// The user chooses from the prompt or the fault-isolation question, by its words.
@@ -147,6 +174,41 @@ pub enum Beat {
     Shot(String),
     /// What must hold now.
     Expect(Vec<Check>),
+}
+
+fn default_voice() -> String {
+    "slt".to_owned()
+}
+
+fn default_snr() -> f32 {
+    20.0
+}
+
+fn default_level() -> f32 {
+    -26.0
+}
+
+impl Beat {
+    /// What a [`Beat::Speak`] says and in what surroundings; the file beside the scenario at `path`.
+    ///
+    /// # Errors
+    /// When there is no such voice or noise, or not exactly one of text and file.
+    pub fn speech(&self, path: &Path) -> Result<Option<(Words, Surroundings)>, String> {
+        let Self::Speak { text, wav, voice, noise, snr_db, level_db } = self else { return Ok(None) };
+        let words = match (text.trim(), wav.as_str()) {
+            ("", "") => return Err("it says nothing\nhint: give text: or wav:".to_owned()),
+            (text, "") => Words::Text(text.to_owned()),
+            ("", wav) => Words::File(sounds::beside(path, Path::new(wav))),
+            _ => return Err("it has both text: and wav:\nhint: give one of them".to_owned()),
+        };
+        Engine::voice(voice).map_err(|error| error.to_string())?;
+        if !(snr_db.is_finite() && (-20.0..=60.0).contains(snr_db) && (-60.0..=0.0).contains(level_db)) {
+            return Err("impossible loudness\nhint: snr_db from -20 to 60, level_db from -60 to 0".to_owned());
+        }
+        let noise = sounds::noise_named(noise).map_err(|error| error.to_string())?;
+        let around = Surroundings { voice: voice.clone(), noise, snr_db: *snr_db, level_db: *level_db, seed: 1 };
+        Ok(Some((words, around)))
+    }
 }
 
 /// One thing that must hold.
@@ -264,7 +326,7 @@ impl Scenario {
     pub fn read(path: &Path) -> Result<Self, ScenarioError> {
         let text =
             std::fs::read_to_string(path).map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
-        let scenario: Self = ron::Options::default()
+        let mut scenario: Self = ron::Options::default()
             .with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME)
             .from_str(&text)
             .map_err(|error| ScenarioError::Parse {
@@ -273,6 +335,7 @@ impl Scenario {
                 column: error.span.start.col,
                 message: error.code.to_string(),
             })?;
+        path.clone_into(&mut scenario.path);
         let invalid = |message: String| ScenarioError::Invalid { path: path.to_owned(), message };
         let finite = |value: f32| value.is_finite() && (0.0..=600.0).contains(&value);
         for beat in &scenario.script {
@@ -283,6 +346,15 @@ impl Scenario {
             };
             if !finite(seconds) {
                 return Err(invalid(format!("`{beat:?}` lasts {seconds} s\nhint: give 0 to 600 seconds")));
+            }
+            match beat.speech(path).map_err(|why| invalid(format!("`{beat:?}`: {why}")))? {
+                Some((Words::File(file), _)) if !file.is_file() => {
+                    return Err(invalid(format!(
+                        "no recording `{}`\nhint: it is looked for beside the scenario",
+                        file.display()
+                    )));
+                }
+                _ => {}
             }
         }
         let camera = scenario.camera;
@@ -370,6 +442,27 @@ mod tests {
         .unwrap();
         assert_eq!(scenario.script.len(), 2);
         assert_eq!(scenario.camera, CameraConditions::default());
+    }
+
+    #[test]
+    fn speech_has_a_voice_and_surroundings() {
+        let beat = r#"Speak(text: "next step", voice: "rms", noise: "generator", snr_db: 5.0)"#;
+        let read = |beat: &str| parse(&format!(r#"Scenario(title: "t", equipment: "e", view: "v", script: [{beat}])"#));
+        let scenario = read(beat).unwrap();
+        let (words, around) = scenario.script[0].speech(&scenario.path).unwrap().unwrap();
+        assert_eq!(words, Words::Text("next step".to_owned()));
+        assert!(around.voice == "rms" && around.noise.is_some() && (around.snr_db - 5.0).abs() < 1e-6);
+        for (beat, expected) in [
+            (r"Speak()", "says nothing"),
+            (r#"Speak(text: "a", wav: "b.wav")"#, "both"),
+            (r#"Speak(text: "a", voice: "nobody")"#, "no voice `nobody`"),
+            (r#"Speak(text: "a", noise: "sea")"#, "no noise `sea`"),
+            (r#"Speak(text: "a", snr_db: 900.0)"#, "impossible loudness"),
+            (r#"Speak(wav: "no-such.wav")"#, "no recording"),
+        ] {
+            let error = read(beat).unwrap_err().to_string();
+            assert!(error.contains(expected) && error.contains("hint:"), "{error}");
+        }
     }
 
     #[test]

@@ -12,13 +12,15 @@ use anyhow::Context as _;
 use bevy::math::UVec2;
 use fieldwright_guide::{equipment::EquipmentPackage, event::Effect, time::Timestamp};
 use fieldwright_session::{
+    aloud::Aloud,
     assistant::{Assistant, Pace},
     checks::Verdict,
     head::{as_reported, as_seen},
     place::ProductFiles,
     player::{Player, Tempo},
     report::{MainLoop, Picture, RunFacts, ScenarioReport},
-    scenario::Scenario,
+    scenario::{Beat, Scenario},
+    sounds::{Surroundings, noise_named},
 };
 
 use crate::{
@@ -47,6 +49,18 @@ pub(crate) struct Args {
     /// In real time, as in the window: nothing waits for a worker, and two runs differ
     #[arg(long)]
     live: bool,
+    /// Say everything aloud, presses and choices too: synthesized, in noise, through the speech model
+    #[arg(long)]
+    audio: bool,
+    /// Whose voice says it: one of flite's or of espeak-ng's
+    #[arg(long, value_name = "VOICE", default_value = "slt")]
+    voice: String,
+    /// In which noise: generator, fan, tools, none
+    #[arg(long, value_name = "NOISE", default_value = "generator")]
+    noise: String,
+    /// By how many decibels speech is louder than the noise
+    #[arg(long, value_name = "DB", default_value_t = 10.0, allow_negative_numbers = true)]
+    snr: f32,
     /// Physically based materials and shadows in the pictures
     #[arg(long)]
     full: bool,
@@ -137,6 +151,14 @@ fn play(
     let variant = player.scenario().variant.clone();
     let (config, model) = setup::session(files, equipment, offscreen.camera(), models, variant, pace, None)?;
     let mut assistant = Assistant::start(config, Timestamp(0.0))?;
+    let speaks = player.scenario().script.iter().any(|beat| matches!(beat, Beat::Speak { .. }));
+    if args.audio || speaks {
+        let noise = if args.noise == "none" { "" } else { &args.noise };
+        let noise = noise_named(noise)?;
+        let around = Surroundings { voice: args.voice.clone(), noise, snr_db: args.snr, ..Surroundings::default() };
+        let ears = setup::scripted_ears(files)?;
+        player = player.speaking(Aloud::new(ears, around, args.audio, pace == Pace::Lockstep));
+    }
     assistant.await_model(Timestamp(0.0), Duration::from_secs(60));
     if let Some(folder) = report {
         std::fs::create_dir_all(folder.join(stem))?;
@@ -217,6 +239,9 @@ fn play(
             save(&picture, &folder.join(&file))?;
             pictures.push(Picture { file, caption: shot.caption, at_s: now });
         }
+    }
+    if let Some((said, again)) = player.said_aloud() {
+        progress(&format!("  aloud: {said} utterances, {again} of them said again"));
     }
     let facts = RunFacts {
         seconds: started.elapsed().as_secs_f64(),

@@ -1,6 +1,6 @@
 //! What a run starts from: equipment, manual, index, model. Must not know how any of it is drawn.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use fieldwright_guide::{
@@ -11,11 +11,14 @@ use fieldwright_guide::{
 use fieldwright_library::{index::Library, s1000d::read_publication, synonyms::Synonyms};
 use fieldwright_session::{
     assistant::{Config, ModelSource, Pace},
+    ears::Ears,
+    hearing::Hearing,
     models,
     place::{self, ProductFiles},
     scenario::{Scenario, Stands},
 };
 use fieldwright_vision::camera::CameraModel;
+use fieldwright_voice::input::NoInput;
 use fieldwright_workers::client::ModelClient;
 use glam::{Quat, Vec3};
 
@@ -150,6 +153,19 @@ pub(crate) fn session(
         pace,
     };
     Ok((config, name))
+}
+
+/// Ears for a script that speaks: no microphone, the installed speech model, waited for.
+///
+/// # Errors
+/// When there is no speech model, or its worker cannot work.
+pub(crate) fn scripted_ears(files: &ProductFiles) -> anyhow::Result<Ears> {
+    let log = place::state_folder(true).join("speech.log");
+    let spec = models::speech_worker(files, &models::folder(), log).map_err(|why| anyhow::anyhow!("{why}"))?;
+    let nobody = NoInput("the script speaks".to_owned());
+    let mut ears = Ears::new(Box::new(nobody), Box::new(Hearing::start(spec)), true);
+    ears.await_ready(Duration::from_secs(60)).map_err(|why| anyhow::anyhow!("{why}"))?;
+    Ok(ears)
 }
 
 fn model_source(models: Models) -> (ModelSource, Option<String>) {

@@ -80,6 +80,8 @@ pub struct Settings {
     pub on: f32,
     /// Score below which a frame counts as a pause.
     pub off: f32,
+    /// The same as a share of the utterance's highest score: clear speech makes a clear pause.
+    pub off_of_highest: f32,
     /// Frames of speech among the last [`Settings::within`] that begin an utterance.
     pub needed: usize,
     /// See [`Settings::needed`].
@@ -101,13 +103,15 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            on: 0.5,
-            off: 0.35,
+            // In noise the detector rests at 0.2 to 0.5, and after speech it falls to that over a tenth of a second.
+            on: 0.6,
+            off: 0.58,
+            off_of_highest: 0.74,
             needed: 3,
             within: 6,
-            pause_s: 0.32,
-            before_s: 0.3,
-            after_s: 0.2,
+            pause_s: 0.25,
+            before_s: 0.35,
+            after_s: 0.25,
             shortest_s: 0.08,
             longest_s: 15.0,
             hands_free: true,
@@ -163,6 +167,8 @@ struct Open {
     samples: Vec<f32>,
     cause: Cause,
     speech_frames: usize,
+    /// Highest score so far.
+    highest: f32,
     /// Of speech.
     last: u64,
     /// Frames of speech while the product spoke.
@@ -293,7 +299,6 @@ impl Segmenter {
         let score = self.activity.score(frame);
         let origin = self.gate.judge(self.time(end), frame);
         let speech = score >= self.settings.on && origin != Origin::Echo;
-        let voiced = score >= self.settings.off && origin != Origin::Echo;
         self.lately.push_back(speech);
         if self.lately.len() > self.settings.within {
             self.lately.pop_front();
@@ -301,7 +306,9 @@ impl Segmenter {
         self.done = end;
         if let Some(open) = &mut self.open {
             open.samples.extend_from_slice(frame);
-            if voiced {
+            open.highest = open.highest.max(score);
+            let off = self.settings.off.max(self.settings.off_of_highest * open.highest);
+            if score >= off && origin != Origin::Echo {
                 open.last = end;
                 open.speech_frames += 1;
                 open.over += usize::from(origin == Origin::Over);
@@ -378,8 +385,17 @@ impl Segmenter {
         let start = self.done - kept.len() as u64;
         let number = self.next_number;
         self.next_number += 1;
-        self.open =
-            Some(Open { number, start, samples: kept, cause, speech_frames: 0, last: self.done, over: 0, rest: false });
+        self.open = Some(Open {
+            number,
+            start,
+            samples: kept,
+            cause,
+            speech_frames: 0,
+            highest: 0.0,
+            last: self.done,
+            over: 0,
+            rest: false,
+        });
         out.push(Heard::Started { number, at_s: self.time(start) });
     }
 
