@@ -23,6 +23,9 @@ pub(crate) struct RunArgs {
     /// Play as if no model were installed
     #[arg(long)]
     no_model: bool,
+    /// Fail where a plate could not be read, or a button not pressed, in a headset
+    #[arg(long, conflicts_with = "headset")]
+    legible: bool,
     /// Play it in the headset, through OpenXR
     #[arg(long)]
     headset: bool,
@@ -83,7 +86,9 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     if let Some(report) = &args.report {
         shell.arg("--report").arg(report);
     }
-    for (flag, set) in [("--json", args.json), ("--no-model", args.no_model), ("--audio", args.audio)] {
+    for (flag, set) in
+        [("--json", args.json), ("--no-model", args.no_model), ("--audio", args.audio), ("--legible", args.legible)]
+    {
         if set {
             shell.arg(flag);
         }

@@ -128,10 +128,17 @@ pub enum Follow {
 pub const DISTANCE_M: (f32, f32) = (0.8, 1.2);
 /// In front of equipment that is nearer than that, metres.
 const NEAREST_M: f32 = 0.5;
+/// Nearer than this no plate is read, metres.
+const TOO_NEAR_M: f32 = 0.42;
 /// Plates stand so far in front of the equipment, metres.
 const CLEAR_M: f32 = 0.06;
 /// From the work to a column and from plate to plate, radians.
 const GAP_RAD: f32 = 0.05;
+/// From the middle of the gaze to a column, where there is no work to stand beside, radians.
+const BESIDE_GAZE_RAD: f32 = 0.1;
+/// What a label keeps free beside itself, and the widest corridor for one, radians.
+const LABEL_MARGIN_RAD: f32 = 0.025;
+const WIDEST_RAD: f32 = 0.2;
 const STACK_GAP_RAD: f32 = 0.014;
 /// Highest and lowest middle of a column, radians over the horizon: eyes rest a little below it.
 const ELEVATION_RAD: (f32, f32) = (-0.42, -0.05);
@@ -210,6 +217,8 @@ pub struct Plates {
     follow: Follow,
     seat: Option<Seat>,
     wrong_for_s: f32,
+    /// Half the width that is kept free between the columns for a label, radians.
+    corridor: f32,
     /// Places of columns that were moved by hand.
     by_hand: [Option<Pose<World, Plate>>; 3],
     shown: [Option<Pose<World, Plate>>; 3],
@@ -254,6 +263,12 @@ impl Plates {
     /// The places after `dt` seconds. The order of `wanted` does not matter.
     pub fn place(&mut self, wanted: &[Wanted], around: &Surroundings<'_>, dt: f32) -> Vec<Placed> {
         let forms = Column::ALL.map(|column| Form::of(wanted, column));
+        // Room for the longest label of a task, so that columns need not go apart for each.
+        let label = wanted.iter().find(|plate| plate.name == Name::Label);
+        self.corridor = self
+            .corridor
+            .max(label.map_or(0.0, |label| (label.size.x * 0.5).atan() + LABEL_MARGIN_RAD))
+            .min(WIDEST_RAD);
         self.reseat(&forms, around, dt);
         let Some(seat) = self.seat else { return Vec::new() };
         let eyes = around.world_from_head.translation;
@@ -268,7 +283,7 @@ impl Plates {
             };
             self.shown[index] = Some(shown);
             // Letters keep their visual angle: a plate grows in place when the reader steps back from it.
-            let away = eyes.distance(shown.translation).max(0.25);
+            let away = eyes.distance(shown.translation).max(NEAREST_M);
             let sized = &mut self.sized_for[index];
             if *sized == 0.0 {
                 *sized = away;
@@ -295,7 +310,7 @@ impl Plates {
             return;
         }
         let Some(seat) = self.seat else {
-            self.seat = Some(Seat::new(self.follow, forms, around));
+            self.seat = Some(Seat::new(self.follow, self.corridor, forms, around));
             return;
         };
         if self.follow == Follow::Body {
@@ -305,7 +320,7 @@ impl Plates {
         self.wrong_for_s = if seat.is_wrong(forms, around) { self.wrong_for_s + dt } else { 0.0 };
         if self.wrong_for_s > PATIENCE_S {
             self.wrong_for_s = 0.0;
-            self.seat = Some(Seat::new(self.follow, forms, around));
+            self.seat = Some(Seat::new(self.follow, self.corridor, forms, around));
             let eyes = around.world_from_head.translation;
             for place in &mut self.by_hand {
                 *place = place.filter(|place| place.translation.distance(eyes) < LEFT_BEHIND_M);
@@ -315,7 +330,7 @@ impl Plates {
 }
 
 impl Seat {
-    fn new(follow: Follow, forms: &Forms, around: &Surroundings<'_>) -> Self {
+    fn new(follow: Follow, corridor: f32, forms: &Forms, around: &Surroundings<'_>) -> Self {
         let eyes = around.world_from_head.translation;
         let gaze = around.world_from_head.direction(Vec3::NEG_Z);
         let work =
@@ -324,15 +339,13 @@ impl Seat {
         let yaw = yaw_of(toward).unwrap_or_else(|| yaw_of(gaze).unwrap_or(0.0));
         let rise = (toward.y / toward.length().max(1e-3)).clamp(-1.0, 1.0).asin();
         let elevation = if follow == Follow::Body { -0.2 } else { rise.clamp(ELEVATION_RAD.0, ELEVATION_RAD.1) };
-        let half_card = (forms[Column::Right as usize].width * 0.5).atan();
-        // With no work to stand beside, the card comes to the middle and the others beside it.
         let (distance, aside) = match work {
             Some((at, radius)) => {
                 let away = eyes.distance(at).max(0.3);
-                let half = (radius / away).atan().clamp(0.05, 0.3) + GAP_RAD;
+                let half = ((radius / away).atan().clamp(0.05, 0.3) + GAP_RAD).max(corridor);
                 (away, [half, half])
             }
-            None => (DISTANCE_M.0, [half_card + GAP_RAD, -half_card]),
+            None => (DISTANCE_M.0, [BESIDE_GAZE_RAD; 2]),
         };
         let mut seat = Self {
             eyes,
@@ -362,11 +375,11 @@ impl Seat {
         Pose::new(self.eyes + turn * Vec3::new(0.0, 0.0, -self.distance), turn.normalize())
     }
 
-    /// Columns go outward while hands are where they would stand.
+    /// Columns go outward while hands, or work that is out of view, are where they would stand.
     fn make_way(&mut self, forms: &Forms, around: &Surroundings<'_>) {
         for (side, column) in [Column::Left, Column::Right].into_iter().enumerate() {
             for _ in 0..8 {
-                if !self.covers_hand(column, forms, around) {
+                if !self.covers_hand(column, forms, around) && !self.covers_work(column, forms, around) {
                     break;
                 }
                 self.aside[side] += 0.06;
@@ -406,6 +419,14 @@ impl Seat {
         })
     }
 
+    fn covers_work(&self, column: Column, forms: &Forms, around: &Surroundings<'_>) -> bool {
+        let eyes = around.world_from_head.translation;
+        around.work.is_some_and(|(at, radius)| {
+            let margin = (radius * 0.5 / eyes.distance(at).max(0.3)).min(0.1);
+            self.covers(column, forms, eyes, at, margin)
+        })
+    }
+
     /// True where a column stands between the eyes and a point, or within `margin` (radians) of that.
     fn covers(&self, column: Column, forms: &Forms, eyes: Vec3, point: Vec3, margin: f32) -> bool {
         let form = forms[column as usize];
@@ -434,20 +455,20 @@ impl Seat {
             let card = self.column(Column::Right, forms).translation;
             gaze.angle_between(card - eyes) > LOOKED_AWAY_RAD
         };
+        let same_work = |before: Vec3, now: Vec3| (before - self.eyes).angle_between(now - self.eyes) < OTHER_WORK_RAD;
         match (around.work, self.work) {
-            (Some((at, radius)), Some(before))
-                if (before - self.eyes).angle_between(at - self.eyes) < OTHER_WORK_RAD =>
-            {
-                let margin = (radius * 0.5 / eyes.distance(at).max(0.3)).min(0.1);
-                if Column::ALL.into_iter().any(|column| self.covers(column, forms, eyes, at, margin)) {
-                    return true;
-                }
-            }
             // Other work than that which they stand beside.
-            (Some(_), Some(_)) => return true,
+            (Some((now, _)), Some(before)) if !same_work(before, now) => return true,
             (Some((at, _)), None) if gaze.angle_between(at - eyes) < IN_VIEW_RAD.0 || looked_away() => return true,
             (None, None) if looked_away() => return true,
             _ => {}
+        }
+        // The reader has walked right up to them.
+        let near = |column: Column| {
+            !forms[column as usize].is_empty() && self.column(column, forms).translation.distance(eyes) < TOO_NEAR_M
+        };
+        if Column::ALL.into_iter().any(|column| near(column) || self.covers_work(column, forms, around)) {
+            return true;
         }
         [Column::Left, Column::Right].into_iter().any(|column| self.covers_hand(column, forms, around))
     }

@@ -209,6 +209,33 @@ fn plates_follow_a_reader_who_has_walked_away_and_nobody_else() {
 }
 
 #[test]
+fn plates_never_stand_in_the_readers_face_nor_over_work_out_of_view() {
+    let wanted = everything();
+    let mut plates = Plates::default();
+    // Nothing to work on yet: they stand where the reader looks.
+    let at = |z: f32| Surroundings {
+        world_from_head: Pose::new(Vec3::new(0.0, 1.6, z), Quat::IDENTITY),
+        work: None,
+        equipment: None,
+        hands: &[],
+    };
+    settle(&mut plates, &wanted, &at(2.0), 0.5);
+    for step in 0..60 {
+        let eyes = at(2.0 - step as f32 * 0.02).world_from_head.translation;
+        for place in settle(&mut plates, &wanted, &at(eyes.z), 1.5) {
+            assert!(place.world_from_plate.translation.distance(eyes) > 0.4, "{:?} at step {step}", place.name);
+        }
+    }
+    // Work appears low on the right, behind where the card stands, and out of view.
+    let around = Surroundings { work: Some((Vec3::new(0.55, 0.75, -0.4), 0.05)), ..at(0.8) };
+    let eyes = around.world_from_head.translation;
+    for place in settle(&mut plates, &wanted, &around, 2.0) {
+        let whole = size(&wanted, &place);
+        assert!(!covers(&place, whole, eyes, Vec3::new(0.55, 0.75, -0.4)), "{:?} over the work", place.name);
+    }
+}
+
+#[test]
 fn carried_plates_turn_with_the_body_and_not_with_the_head() {
     let wanted = everything();
     let eyes = Vec3::new(0.0, 1.6, 0.0);

@@ -64,6 +64,35 @@ impl Action {
     }
 }
 
+/// What somebody wishes of the overlay itself, said or typed. The whole utterance must be it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wish {
+    /// Everything dark, at once.
+    Dark,
+    /// Light again.
+    Light,
+    /// Something else that can be pressed, too.
+    Do(Action),
+}
+
+/// The wish that an utterance is, if it is one. It waits for no model and reaches no manual.
+pub fn wish(utterance: &str) -> Option<Wish> {
+    let words: Vec<String> = utterance
+        .to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty() && !matches!(*word, "please" | "now" | "the"))
+        .map(str::to_owned)
+        .collect();
+    Some(match words.join(" ").as_str() {
+        "blackout" | "black out" | "go dark" | "lights out" | "lights off" | "display off" => Wish::Dark,
+        "lights on" | "lights" | "end blackout" | "blackout off" | "display on" => Wish::Light,
+        "dim" | "dim display" | "brighter" | "brighten display" | "next theme" => Wish::Do(Action::NextTheme),
+        "pin plates" | "pin panels" | "unpin plates" | "unpin panels" => Wish::Do(Action::PinPlate),
+        "carry plates" | "carry panels" | "follow me" => Wish::Do(Action::CarryPlates),
+        _ => return None,
+    })
+}
+
 impl Target {
     /// Where a ray meets the target: distance along it, metres, and the point on the plate. `direction` is a unit vector.
     pub fn hit(&self, origin: Vec3, direction: Vec3) -> Option<(f32, Vec2)> {
@@ -85,6 +114,19 @@ mod tests {
     use glam::Quat;
 
     use super::*;
+
+    #[test]
+    fn darkness_is_one_utterance_away_and_is_not_ended_by_asking_for_it_twice() {
+        for said in ["Blackout!", "black out, please", "lights out now", "Go dark."] {
+            assert_eq!(wish(said), Some(Wish::Dark), "{said}");
+        }
+        assert_eq!(wish("Lights on"), Some(Wish::Light));
+        assert_eq!(wish("pin the plates"), Some(Wish::Do(Action::PinPlate)));
+        // Questions and commands of the repair are not wishes.
+        for said in ["next", "why did the lights go out", "how do I dim the panel lamp", "", "the"] {
+            assert_eq!(wish(said), None, "{said}");
+        }
+    }
 
     #[test]
     fn rays_hit_from_the_front_and_inside_only() {

@@ -21,6 +21,7 @@ use fieldwright_session::{
     head::{as_reported, as_seen, head_from_camera},
     player::{Player, ShotRequest},
     scenario::CameraConditions,
+    targets::{Wish, wish},
 };
 use fieldwright_vision::{
     clock::{CameraRig, CameraTiming, HeadRing},
@@ -29,7 +30,7 @@ use fieldwright_vision::{
 
 use crate::{
     cpu::ThreadCpu,
-    overlay3d::{Look, darkened},
+    overlay3d::{Look, Standing, darkened, grant},
     sensor_camera::Eye,
     shared::{CurrentScene, OverlayPose},
     stage::{self, Covered, Moves},
@@ -51,6 +52,8 @@ pub(crate) struct Live {
     pub(crate) announced: Option<(String, f64)>,
     /// What was decided to be said or done since these were last taken.
     pub(crate) effects: Vec<Effect>,
+    /// What was wished of the overlay itself.
+    wishes: Vec<Wish>,
     /// Where the head was, for pictures that arrive late.
     ring: HeadRing,
     rig: CameraRig,
@@ -93,6 +96,7 @@ impl Live {
             shots: Vec::new(),
             announced: None,
             effects: Vec::new(),
+            wishes: Vec::new(),
             ring: HeadRing::default(),
             rig: CameraRig { head_from_camera: head_from_camera(), clock_offset_s: 0.0 },
             timing: CameraTiming::default(),
@@ -105,6 +109,12 @@ impl Live {
 
     /// An event of the user's, as of now.
     pub(crate) fn happen(&mut self, time: &Time<Real>, event: Event) {
+        if let Event::Utterance(words) = &event
+            && let Some(wish) = wish(words)
+        {
+            self.wishes.push(wish);
+            return;
+        }
         self.assistant.event(event, Timestamp(time.elapsed_secs_f64()));
     }
 
@@ -202,6 +212,10 @@ pub(crate) fn drive(world: &mut World) {
             world.resource_mut::<Moves>().start(&cue.node, cue.motion, cue.reversed, started);
         }
     }
+    world.resource_scope(|world, mut look: Mut<'_, Look>| {
+        let mut standing = world.resource_mut::<Standing>();
+        live.wishes.drain(..).for_each(|wish| grant(&wish, &mut look, &mut standing));
+    });
     let scene = darkened(scene, *world.resource::<Look>());
     if world.resource::<CurrentScene>().0 != scene {
         world.resource_mut::<CurrentScene>().0 = scene;

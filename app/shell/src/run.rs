@@ -64,6 +64,9 @@ pub(crate) struct Args {
     /// Physically based materials and shadows in the pictures
     #[arg(long)]
     full: bool,
+    /// Fail where a plate could not be read, or a button not pressed, in a headset
+    #[arg(long)]
+    legible: bool,
     /// Folder for what each picture shows, to be drawn again with `eyes`
     #[arg(long, value_name = "DIR", hide = true)]
     moments: Option<PathBuf>,
@@ -208,34 +211,33 @@ fn play(
         for shot in player.take_shots() {
             let scene = assistant.scene(at);
             let seen = player.inputs(at).world_from_head;
+            let estimate = assistant.anchor().world_from_equipment.map(|estimate| as_seen(now, &estimate));
             if let Some(folder) = &args.moments {
-                let anchor = assistant.anchor().world_from_equipment;
                 Moment {
                     equipment: equipment.name.clone(),
                     world_from_equipment: player.world_from_equipment(),
                     world_from_head: seen,
-                    estimate: anchor.map(|estimate| as_seen(now, &estimate)),
+                    estimate,
                     moved: offscreen.moves().list(),
                     scene: scene.clone(),
                 }
                 .write(&folder.join(format!("{stem}-{:02}.json", moments + 1)))?;
                 moments += 1;
             }
-            let Some(folder) = report else { continue };
-            let estimate = assistant.anchor().world_from_equipment.map(|estimate| as_seen(now, &estimate));
-            let eyes = eyes.get_or_insert_with(|| EyePair::open(offscreen, UVec2::splat(64), 1.4));
-            for fault in eyes.faults(offscreen, &seen, scene.clone(), estimate)? {
-                illegible.push(Verdict {
-                    name: format!("in a headset at {now:.1} s, {}", shot.caption),
-                    passed: false,
-                    expected: "every word can be read, every button pressed".to_owned(),
-                    actual: fault,
-                });
+            if args.legible {
+                let eyes = eyes.get_or_insert_with(|| EyePair::open(offscreen, UVec2::splat(64), 1.4));
+                for fault in eyes.faults(offscreen, &seen, scene.clone(), estimate)? {
+                    illegible.push(Verdict {
+                        name: format!("in a headset at {now:.1} s, {}", shot.caption),
+                        passed: false,
+                        expected: "every word can be read, every button pressed".to_owned(),
+                        actual: fault,
+                    });
+                }
             }
+            let Some(folder) = report else { continue };
             let file = format!("{stem}/{:02}.jpg", pictures.len() + 1);
-            let estimate = assistant.anchor().world_from_equipment;
-            let drawn = estimate.map(|estimate| as_seen(now, &estimate));
-            let picture = offscreen.view(&seen, scene, drawn)?;
+            let picture = offscreen.view(&seen, scene, estimate)?;
             save(&picture, &folder.join(&file))?;
             pictures.push(Picture { file, caption: shot.caption, at_s: now });
         }

@@ -259,7 +259,7 @@ pub(crate) fn alert_plate(parent: &mut ChildSpawnerCommands<'_>, alert: &AlertPa
                                 alert.acknowledge.clone(),
                                 Face::Regular,
                                 16.0,
-                                color.mix(&Color::WHITE, 0.55),
+                                color.mix(&style.palette.text, 0.55),
                             ));
                         }
                     });
@@ -512,6 +512,8 @@ fn foot(body: &mut ChildSpawnerCommands<'_>, citation: &str, right: &str, style:
             padding: UiRect::top(style.px(10.0)),
             border: UiRect::top(style.px(1.0)),
             justify_content: JustifyContent::SpaceBetween,
+            // A long citation takes a line of its own.
+            flex_wrap: FlexWrap::Wrap,
             column_gap: style.px(12.0),
             ..default()
         },

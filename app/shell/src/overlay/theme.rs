@@ -149,6 +149,7 @@ impl Palette {
             off: less(self.off, share),
             plate: less(self.plate, share),
             bar: less(self.bar, share),
+            inset: self.inset.with_alpha(self.inset.alpha() * share),
             line: less(self.line, share),
             frame: less(self.frame, share),
             text: less(self.text, share),

@@ -11,9 +11,12 @@ use bevy::{
     prelude::*,
     render::render_resource::{TextureFormat, TextureUsages},
 };
-use fieldwright_guide::overlay::{
-    AlertPanel, AnswerPanel, Button as SceneButton, Card, FigurePanel, Label, Notice, OverlayScene, Prompt, StatusItem,
-    StatusLevel,
+use fieldwright_guide::{
+    command::Command,
+    overlay::{
+        AlertPanel, AnswerPanel, Button as SceneButton, Card, FigurePanel, Label, Notice, OverlayScene, Prompt,
+        StatusItem, StatusLevel,
+    },
 };
 use fieldwright_session::plates::{Follow, Name};
 
@@ -247,7 +250,13 @@ fn content(name: Name, scene: &OverlayScene, look: Look, follow: Follow) -> Opti
             .then(|| Content::Banner(scene.simulation, scene.security.clone())),
         Name::Alert => scene.alert.clone().map(Content::Alert),
         Name::Controls => {
-            let buttons = if dark { Vec::new() } else { scene.buttons.clone() };
+            // What the prompt offers stands on the prompt, a warning's acknowledgement on the warning.
+            let chosen = scene.prompt.as_ref().is_some_and(|prompt| !prompt.choices.is_empty());
+            let elsewhere = |command: &Command| {
+                *command == Command::Acknowledge || (chosen && matches!(command, Command::Yes | Command::No))
+            };
+            let buttons = if dark { &[][..] } else { &scene.buttons };
+            let buttons = buttons.iter().filter(|button| !elsewhere(&button.command)).cloned().collect();
             Some(Content::Controls(buttons, follow, look.theme))
         }
         _ if dark => None,

@@ -26,8 +26,6 @@ pub(crate) fn build(
 ) {
     let mut all: Vec<(Action, String, bool, bool)> = buttons
         .iter()
-        // A warning is acknowledged on the warning.
-        .filter(|button| button.command != Command::Acknowledge)
         .map(|button| {
             let main = matches!(button.command, Command::Next | Command::Yes | Command::Resume);
             (Action::Command(button.command.clone()), button.label.clone(), button.enabled, main)

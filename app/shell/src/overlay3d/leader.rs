@@ -147,8 +147,8 @@ pub(crate) fn dress(
     }
     let (length, stroke) = ARROW_M;
     let arrow = meshes.add(straight_arrow(Vec3::X * length * -0.5, Vec3::X * length * 0.5, stroke));
-    let white = materials.add(LitMaterial::new(Pass::Line, guide).shaped(0.3));
-    let dark = materials.add(LitMaterial::new(Pass::LineEdge, linear(palette.edge)).grown(2.4e-3, 1.2));
+    let white = materials.add(LitMaterial::new(Pass::Beacon, guide).shaped(0.3));
+    let dark = materials.add(LitMaterial::new(Pass::BeaconEdge, linear(palette.edge)).grown(2.4e-3, 1.2));
     commands
         .spawn((Lead::Arrow, overlay_mesh(arrow.clone(), white), Visibility::Hidden))
         .with_child((overlay_mesh(arrow, dark), Transform::default()));

@@ -46,7 +46,9 @@ pub(crate) enum Pass {
     Line,
     /// In the probe's look: a part in one flat color, whatever stands before it.
     Flat,
-    /// On plates and everything else: the end of a ray.
+    /// Over the plates: the dark edge of the arrow to what is out of view, then the arrow, and the end of a ray.
+    BeaconEdge,
+    Beacon,
     Pointer,
 }
 
@@ -153,7 +155,8 @@ impl Material for LitMaterial {
 
     fn depth_bias(&self) -> f32 {
         // Sorts, and does nothing else: far more than any distance in a room.
-        if self.pass == Pass::Pointer { 40_000.0 } else { f32::from(self.pass as u8) * 1000.0 }
+        let over_plates = matches!(self.pass, Pass::BeaconEdge | Pass::Beacon | Pass::Pointer);
+        f32::from(self.pass as u8) * 1000.0 + if over_plates { 40_000.0 } else { 0.0 }
     }
 
     fn enable_prepass() -> bool {
@@ -179,15 +182,22 @@ impl Material for LitMaterial {
             }
         }
         descriptor.primitive.cull_mode = match pass {
-            Pass::Edge | Pass::LineEdge => Some(Face::Front),
-            Pass::Fill | Pass::Ghost | Pass::Glow | Pass::Line | Pass::Pointer => Some(Face::Back),
+            Pass::Edge | Pass::LineEdge | Pass::BeaconEdge => Some(Face::Front),
+            Pass::Fill | Pass::Ghost | Pass::Glow | Pass::Line | Pass::Beacon | Pass::Pointer => Some(Face::Back),
             _ => None,
         };
         if let Some(depth) = &mut descriptor.depth_stencil {
             depth.depth_write_enabled = Some(matches!(pass, Pass::Hide | Pass::Solid | Pass::Stamp | Pass::StampAlso));
             let always = matches!(
                 pass,
-                Pass::Stamp | Pass::StampAlso | Pass::LineEdge | Pass::Line | Pass::Flat | Pass::Pointer
+                Pass::Stamp
+                    | Pass::StampAlso
+                    | Pass::LineEdge
+                    | Pass::Line
+                    | Pass::Flat
+                    | Pass::BeaconEdge
+                    | Pass::Beacon
+                    | Pass::Pointer
             );
             depth.depth_compare = Some(if always { CompareFunction::Always } else { CompareFunction::GreaterEqual });
         }

@@ -27,7 +27,7 @@ pub(crate) use self::{
     legible::faults,
     marks::{Mark, PointerRay, Pressing},
     place::{Hands, Standing, Targets},
-    theme::{BlendLook, Look, Theme, act, darkened},
+    theme::{BlendLook, Look, Theme, act, darkened, grant},
 };
 
 /// The systems that need the eyes' places of this frame: run whatever moves eyes before it.

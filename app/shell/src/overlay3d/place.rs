@@ -129,7 +129,7 @@ pub(crate) fn place(
     let wanted: Vec<Wanted> = boards
         .0
         .iter()
-        .filter(|board| !probe.0 && board.size.min_element() > 0.0 && board.name != Name::Label)
+        .filter(|board| !probe.0 && board.size.min_element() > 0.0)
         .map(|board| Wanted { name: board.name, size: board.size * METRES_PER_PX })
         .collect();
     let bounds = pose.world_from_equipment.zip(equipment.0).map(|(world_from_equipment, (center, half))| {

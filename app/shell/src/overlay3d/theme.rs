@@ -2,7 +2,7 @@
 
 use bevy::prelude::*;
 use fieldwright_guide::overlay::OverlayScene;
-use fieldwright_session::targets::Action;
+use fieldwright_session::targets::{Action, Wish};
 
 use super::place::Standing;
 use crate::overlay::theme::Palette;
@@ -82,6 +82,18 @@ pub(crate) fn act(action: &Action, look: &mut Look, standing: &mut Standing) -> 
         Action::Command(_) | Action::Choose(_) | Action::MovePlate | Action::Talk => return false,
     }
     true
+}
+
+/// Does what somebody wished aloud.
+pub(crate) fn grant(wish: &Wish, look: &mut Look, standing: &mut Standing) {
+    match wish {
+        Wish::Dark => look.theme = Theme::Blackout,
+        Wish::Light => look.theme = Theme::Day,
+        Wish::Do(action) => {
+            // Every wish is the overlay's own.
+            act(action, look, standing);
+        }
+    }
 }
 
 /// What is left of a scene in blackout: the marking, a warning that gates, and what was said about what happened.
