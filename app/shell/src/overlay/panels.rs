@@ -482,6 +482,8 @@ fn choices(body: &mut ChildSpawnerCommands<'_>, answers: &[String], disabled: bo
                 Node {
                     padding: style.pad(16.0, 8.0),
                     min_height: if style.room { style.px(style.touch()) } else { auto() },
+                    min_width: if style.room { style.px(style.touch() + 8.0) } else { auto() },
+                    justify_content: JustifyContent::Center,
                     align_items: AlignItems::Center,
                     border: UiRect::all(style.px(1.4)),
                     border_radius: style.round(8.0),
