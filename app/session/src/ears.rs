@@ -276,16 +276,20 @@ impl Ears {
     fn listen(&mut self, now: Timestamp) {
         // The device is emptied in any case, so that what a script replaces is not heard after it.
         let mut blocks = self.input.take(now.0);
+        let mut over = false;
         if let Some(script) = &mut self.script {
             blocks = script.take(now.0);
-            if script.over_s() + 2.0 < now.0 {
-                self.script = None;
-            }
+            over = script.over_s() <= now.0;
         }
         let mut heard = Vec::new();
         for block in blocks {
             self.meter.push(&block.samples);
             self.segmenter.push(&block, &mut heard);
+        }
+        if over {
+            // Not a silence after it: noise that vanishes at once would be heard as a word.
+            self.script = None;
+            self.segmenter.finish(&mut heard);
         }
         if self.script.is_none() && self.input.state() == InputState::Ended {
             self.segmenter.finish(&mut heard);

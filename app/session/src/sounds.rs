@@ -48,7 +48,7 @@ pub enum SoundError {
 
 /// Seconds of surroundings before the first word and after the last.
 const BEFORE_S: f32 = 1.0;
-/// Seconds over which they come and go: a machine that starts at full noise within a sample would be heard as a word.
+/// Seconds over which they come: a machine that starts at full noise within a sample would be heard as a word.
 const FADE_S: f32 = 0.4;
 const AFTER_S: f32 = 0.9;
 
@@ -82,7 +82,6 @@ pub fn sound(words: &Words, around: &Surroundings) -> Result<Vec<f32>, SoundErro
     for place in 0..fade.min(count) {
         let gain = place as f32 / fade as f32;
         mixed[place] *= gain;
-        mixed[count - 1 - place] *= gain;
     }
     Ok(mixed)
 }

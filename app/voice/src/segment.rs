@@ -147,6 +147,8 @@ pub struct Segmenter {
     keys: VecDeque<(u64, bool)>,
     key: Key,
     open: Option<Open>,
+    /// Score needed for a while after an utterance.
+    raised: f32,
     next_number: u64,
     started: bool,
 }
@@ -198,6 +200,7 @@ impl Segmenter {
             keys: VecDeque::new(),
             key: Key::Up,
             open: None,
+            raised: 0.0,
             next_number: 0,
             started: false,
         }
@@ -298,7 +301,9 @@ impl Segmenter {
         self.turn_key(end, out);
         let score = self.activity.score(frame);
         let origin = self.gate.judge(self.time(end), frame);
-        let speech = score >= self.settings.on && origin != Origin::Echo;
+        // The score falls slowly after speech: what ended the last utterance does not begin the next.
+        self.raised = (self.raised - 0.002).max(0.0);
+        let speech = score >= self.settings.on.max(self.raised) && origin != Origin::Echo;
         self.lately.push_back(speech);
         if self.lately.len() > self.settings.within {
             self.lately.pop_front();
@@ -402,6 +407,9 @@ impl Segmenter {
     fn close(&mut self, out: &mut Vec<Heard>, cut: bool) {
         let Some(mut open) = self.open.take() else { return };
         self.lately.clear();
+        if !cut {
+            self.raised = self.settings.off_of_highest * open.highest + 0.05;
+        }
         if open.cause == Cause::Voice && !cut {
             let kept = open.last.saturating_sub(open.start) as usize + samples(self.settings.after_s);
             // What is cut off here may be the breath before the next word.
