@@ -24,7 +24,7 @@ use crate::{
     checks::{self, Seen, Verdict, evaluate},
     head::{HeadPath, as_reported},
     registration::Registration,
-    scenario::{Beat, CameraConditions, Scenario},
+    scenario::{Beat, CameraConditions, Check, Scenario},
     sounds::{Surroundings, Words},
     targets::Action,
 };
@@ -85,6 +85,8 @@ pub struct Player {
     manner: Manner,
     wanted: Option<(Action, f64)>,
     aloud: Option<Aloud>,
+    patience_s: f64,
+    expecting_since: Option<f64>,
     finished: bool,
 }
 
@@ -166,6 +168,8 @@ impl Player {
             manner: Manner::Direct,
             wanted: None,
             aloud: None,
+            patience_s: 0.0,
+            expecting_since: None,
             finished: false,
         }
     }
@@ -191,6 +195,12 @@ impl Player {
     /// The mouth, if it has one.
     pub fn mouth(&mut self) -> Option<&mut Aloud> {
         self.aloud.as_mut()
+    }
+
+    /// The same player, whose expectations may take so many seconds to come true: in real time, threads and workers take theirs.
+    #[must_use]
+    pub fn patient(self, seconds: f64) -> Self {
+        Self { patience_s: seconds, ..self }
     }
 
     /// What a hand must press before the script goes on.
@@ -329,7 +339,15 @@ impl Player {
                 assistant.event(Event::Utterance(words.clone()), now);
                 self.wait_until = now.0 + self.tempo.stands_s();
             }
-            Beat::Press(command) => self.act(assistant, scene, Action::Command(command.clone()), now),
+            Beat::Press(command) => {
+                let greyed = scene.buttons.iter().all(|button| button.command != *command || !button.enabled);
+                if greyed && self.manner == Manner::ByHand {
+                    // No hand can press what is greyed or not there; whoever says it all the same must get nowhere either.
+                    assistant.event(Event::Command(command.clone()), now);
+                } else {
+                    self.act(assistant, scene, Action::Command(command.clone()), now);
+                }
+            }
             Beat::Choose(words) => {
                 if let Some(index) = choice(scene, words) {
                     self.act(assistant, scene, Action::Choose(index), now);
@@ -366,21 +384,31 @@ impl Player {
                 self.wait_until = now.0;
             }
             Beat::Expect(expected) => {
-                let said = std::mem::take(&mut self.said);
-                let focused = focus_node(scene).map(str::to_owned);
-                let registration = self.registration.at_part(
-                    assistant.anchor(),
-                    &self.truth_as_reported(now),
-                    self.point_of(focused.as_deref()),
-                );
-                for check in expected {
-                    let mut verdict = evaluate(check, &Seen { scene, said: &said, shown: &self.shown, registration });
-                    verdict.name = format!("{:.1} s: {}", now.0, verdict.name);
-                    self.verdicts.push(verdict);
-                }
                 self.wait_until = now.0;
+                let verdicts = self.judge(expected, assistant, scene, now);
+                let since = *self.expecting_since.get_or_insert(now.0);
+                if now.0 - since < self.patience_s && verdicts.iter().any(|verdict| !verdict.passed) {
+                    self.next_beat -= 1;
+                    return;
+                }
+                self.expecting_since = None;
+                self.said.clear();
+                self.verdicts.extend(verdicts);
             }
         }
+    }
+
+    fn judge(&self, expected: &[Check], assistant: &Assistant, scene: &OverlayScene, now: Timestamp) -> Vec<Verdict> {
+        let focused = focus_node(scene).map(str::to_owned);
+        let registration = self.registration.at_part(
+            assistant.anchor(),
+            &self.truth_as_reported(now),
+            self.point_of(focused.as_deref()),
+        );
+        let seen = Seen { scene, said: &self.said, shown: &self.shown, registration };
+        let at = self.expecting_since.unwrap_or(now.0);
+        let judged = expected.iter().map(|check| evaluate(check, &seen));
+        judged.map(|verdict| Verdict { name: format!("{at:.1} s: {}", verdict.name), ..verdict }).collect()
     }
 
     /// Where the focused part is, in the equipment's frame: the nearest known point is the target of its view.

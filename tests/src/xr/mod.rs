@@ -3,6 +3,7 @@
 
 pub mod remote;
 pub mod session;
+pub mod wearer;
 
 use std::{
     path::Path,
@@ -101,6 +102,6 @@ fn print(text: &str) {
 }
 
 /// Straight to the person who reads: libtest would keep back what a passing test prints.
-fn say(line: &str) {
+pub fn say(line: &str) {
     drop(std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes()));
 }

@@ -60,6 +60,9 @@ use crate::{
     stage::{self, Moves},
 };
 
+/// Seconds that what a script expects may take to come true.
+const PATIENCE_S: f64 = 12.0;
+
 /// The played scenario's film strip.
 #[derive(Resource)]
 pub(super) struct Film {
@@ -108,7 +111,7 @@ fn draw(args: &Args) -> anyhow::Result<ExitCode> {
     // A script that lost its runtime is over: what it had reached is the state to go on from.
     let player = scenario.filter(|_| !resumed).map(|s| {
         let manner = if args.by_hand { Manner::ByHand } else { Manner::Direct };
-        Player::new(s, Arc::clone(&equipment), Tempo::Brisk).pressing(manner)
+        Player::new(s, Arc::clone(&equipment), Tempo::Brisk).pressing(manner).patient(PATIENCE_S)
     });
     let stands = player.as_ref().map_or_else(Stands::default, |p| p.scenario().stands);
     let truth = standing(stands);
