@@ -27,13 +27,16 @@ fn ready() -> Option<(PathBuf, Tree)> {
 fn repair(name: &str, means: Means) {
     let Some((shell, tree)) = ready() else { return };
     let runtime = Runtime::start(&tree).unwrap();
-    let state = tempfile::tempdir().unwrap();
     let scenario = root().join(format!("tests/repairs/{name}.ron"));
     let report = root().join(format!("report/headset/{name}"));
-    std::fs::create_dir_all(&report).unwrap();
+    let state = report.join("state");
+    if state.exists() {
+        std::fs::remove_dir_all(&state).unwrap();
+    }
+    std::fs::create_dir_all(&state).unwrap();
     let (scenario, report) = (scenario.to_string_lossy(), report.to_string_lossy());
     let arguments = ["--play", &scenario, "--report", &report, "--json", "--by-hand", "--no-model"];
-    let mut wearer = Wearer::start(&runtime, &shell, &arguments, state.path(), means).unwrap();
+    let mut wearer = Wearer::start(&runtime, &shell, &arguments, &state, means).unwrap();
     let (mut focused, mut pressed, mut outcome) = (0, 0, None::<Line>);
     let code = wearer
         .play(|line| {
@@ -44,7 +47,7 @@ fn repair(name: &str, means: Means) {
             }
         })
         .unwrap();
-    let log = std::fs::read_to_string(state.path().join("shell.log")).unwrap_or_default();
+    let log = std::fs::read_to_string(state.join("shell.log")).unwrap_or_default();
     let outcome = outcome.unwrap_or_else(|| panic!("no outcome; the session's log ends:\n{}", xr::tail(&log, 12)));
     let failed: Vec<&serde_json::Value> =
         outcome.at("checks").as_array().unwrap().iter().filter(|check| check["passed"] == false).collect();

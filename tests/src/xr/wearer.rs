@@ -104,7 +104,25 @@ pub struct Wearer {
 #[derive(Clone, Debug, PartialEq)]
 struct Pressing {
     action: String,
+    at: Vec3,
     frames: u32,
+}
+
+impl Pressing {
+    /// How often the wearer tries again, frames: a warning is held until it is acknowledged, anything else is let go at once.
+    fn round(&self) -> u32 {
+        if self.action.contains("Acknowledge") { 60 } else { 9 }
+    }
+
+    /// Frames since the wearer began to aim.
+    fn phase(&self) -> u32 {
+        self.frames % self.round()
+    }
+
+    /// True while it is to be pressed: first aimed at, then pressed, then let go, still aimed at.
+    fn presses(&self) -> bool {
+        (4..self.round() - 2).contains(&self.phase())
+    }
 }
 
 impl Wearer {
@@ -124,8 +142,9 @@ impl Wearer {
             .stderr(log)
             .spawn()
             .context("cannot start `fieldwright-shell`")?;
+        let told = std::fs::File::create(state.join("told.jsonl")).context("cannot keep what the session tells")?;
         let output = shell.stdout.take().context("invariant: its output is piped")?;
-        Ok(Self { shell, lines: read(output), remote: Some(remote), means, pressing: None })
+        Ok(Self { shell, lines: read(output, told), remote: Some(remote), means, pressing: None })
     }
 
     /// The next line; `None` when the session has ended.
@@ -175,17 +194,21 @@ impl Wearer {
             rest(remote, head);
             return remote.send();
         };
-        let pressing = self.pressing.get_or_insert_with(|| Pressing { action: wants.to_owned(), frames: 0 });
+        // A plate that has moved meanwhile is aimed at anew.
+        let moved = |pressing: &Pressing| pressing.at.distance(target.center) > 0.5 * target.half.min_element();
+        if self.pressing.as_ref().is_none_or(moved) {
+            self.pressing = Some(Pressing { action: wants.to_owned(), at: target.center, frames: 0 });
+        }
+        let Some(pressing) = &mut self.pressing else { return Ok(()) };
         pressing.frames += 1;
-        let frames = pressing.frames;
+        let pressing = pressing.clone();
         match self.means {
             Means::Controller => {
                 remote.state.head = head;
                 let hand = head.position + head.rotation * Vec3::new(0.18, -0.25, -0.2);
                 let right = &mut remote.state.controllers[1];
                 right.pose = RemotePose::looking_at(hand, target.center);
-                // First it points, then it presses: a press that began elsewhere does not count.
-                right.trigger = if frames > 2 { 1.0 } else { 0.0 };
+                right.trigger = if pressing.presses() { 1.0 } else { 0.0 };
             }
             Means::Finger => {
                 remote.state.head = head;
@@ -197,10 +220,11 @@ impl Wearer {
                     .point("hands/1/10")
                     .map_or(Vec3::ZERO, |tip| given.rotation.inverse() * (tip - given.position));
                 let rotation = RemotePose::looking_at(target.center + target.faces, target.center).rotation;
-                let depth = match frames {
-                    0..=3 => 0.08,
-                    4..=5 => 0.03,
-                    _ => -0.012,
+                let depth = match pressing.phase() {
+                    0..=2 => 0.08,
+                    3 => 0.03,
+                    _ if pressing.presses() => -0.012,
+                    _ => 0.05,
                 };
                 right.pose = RemotePose { position: target.center + target.faces * depth - rotation * tip, rotation };
             }
@@ -275,11 +299,14 @@ fn rest(remote: &mut Remote, head: RemotePose) {
     }
 }
 
-fn read(output: ChildStdout) -> Receiver<Line> {
+/// Every line is kept, for whoever wants to know afterwards what happened.
+fn read(output: ChildStdout, mut kept: std::fs::File) -> Receiver<Line> {
     let (told, lines) = channel();
     std::thread::spawn(move || {
         for line in BufReader::new(output).lines() {
             let Ok(line) = line else { break };
+            // A full disk takes the copy, not the test.
+            drop(std::io::Write::write_all(&mut kept, format!("{line}\n").as_bytes()));
             // Anything but JSON is not for us.
             if let Ok(value) = serde_json::from_str(&line)
                 && told.send(Line(value)).is_err()

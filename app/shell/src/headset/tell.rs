@@ -55,6 +55,9 @@ pub(super) fn tell(
         "truth": pose(&film.truth),
         "shown": shown(&live.assistant.scene(now)),
         "targets": targets.0.iter().map(target).collect::<Vec<_>>(),
+        "confirm": pressed.output.confirm.map(|(_, region)| {
+            region.world_from_plate.point(region.center.extend(0.0)).to_array()
+        }),
         "pressed": pressed.output.actions.iter().map(|action| format!("{action:?}")).collect::<Vec<_>>(),
         "controllers": inputs.0.controllers.iter().map(|controller| controller.map(|controller| json!({
             "from": controller.aim.origin.to_array(),
