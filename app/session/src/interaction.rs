@@ -44,7 +44,7 @@ pub const HOLD_SECONDS: f64 = 1.0;
 /// A frame longer than this counts as this long: nothing is confirmed by a stall, seconds.
 const LONGEST_STEP: f64 = 0.1;
 /// After a gap like this whatever was under way is given up: the headset was off, or the picture stood still. Seconds.
-const GAP: f64 = 0.5;
+const GAP: f64 = 1.5;
 /// Radians beside a target that still mean it, for a ray from a hand; and how much more while it is pressed.
 const RAY_TOLERANCE: f32 = 0.045;
 const RAY_SLIDES: f32 = 0.07;
@@ -349,7 +349,10 @@ impl Interaction {
 
     fn look<'a>(&self, now: Timestamp, step: f64, inputs: &'a Inputs, targets: &[Target]) -> Look<'a> {
         let head = inputs.head.as_ref();
-        let by_head = head.and_then(|head| Ray::new(head.point(Vec3::ZERO), head.direction(Vec3::NEG_Z)));
+        // Whoever holds a controller presses with it: a head that is turned to read must not press by itself.
+        let held = inputs.controllers.iter().any(Option::is_some);
+        let by_head =
+            head.filter(|_| !held).and_then(|head| Ray::new(head.point(Vec3::ZERO), head.direction(Vec3::NEG_Z)));
         let ray = inputs.eyes.or(by_head);
         let looked_at = ray.as_ref().and_then(|ray| meant(ray, targets, RAY_TOLERANCE, None));
         let hand_there = looked_at.is_some_and(|index| {

@@ -187,11 +187,11 @@ impl Wearer {
         if self.pressing.as_ref().is_some_and(|pressing| pressing.action != wants) {
             // Let go, and leave the plate, for a frame or two.
             self.pressing = None;
-            rest(remote, head);
+            rest(remote, head, self.means);
             return remote.send();
         }
         let Some(target) = Some(wants).filter(|wants| !wants.is_empty()).and_then(|wants| line.pressable(wants)) else {
-            rest(remote, head);
+            rest(remote, head, self.means);
             return remote.send();
         };
         // A plate that has moved meanwhile is aimed at anew.
@@ -229,6 +229,7 @@ impl Wearer {
                 right.pose = RemotePose { position: target.center + target.faces * depth - rotation * tip, rotation };
             }
             Means::Look => {
+                rest(remote, head, self.means);
                 remote.state.head =
                     RemotePose { rotation: RemotePose::looking_at(head.position, target.center).rotation, ..head };
             }
@@ -284,11 +285,13 @@ impl Drop for Wearer {
 const POINTING: [f32; 5] = [1.0, 1.0, 1.0, 0.0, 0.5];
 
 /// Hands down, nothing pressed.
-fn rest(remote: &mut Remote, head: RemotePose) {
+fn rest(remote: &mut Remote, head: RemotePose, means: Means) {
     remote.state.head = head;
     for (controller, side) in remote.state.controllers.iter_mut().zip([-1.0, 1.0]) {
         controller.trigger = 0.0;
         controller.curl = [0.0; 5];
+        controller.active = means != Means::Look;
+        controller.hand = means == Means::Finger;
         let forward = head.rotation * Vec3::NEG_Z;
         let level = Vec3::new(forward.x, 0.0, forward.z).normalize_or(Vec3::NEG_Z);
         let right = level.cross(Vec3::Y);
