@@ -35,7 +35,7 @@ fn repair(name: &str, means: Means) {
     }
     std::fs::create_dir_all(&state).unwrap();
     let (scenario, report) = (scenario.to_string_lossy(), report.to_string_lossy());
-    let arguments = ["--play", &scenario, "--report", &report, "--json", "--by-hand", "--no-model"];
+    let arguments = ["--play", &scenario, "--report", &report, "--json", "--by-hand", "--measure", "--eye-size", "640x480", "--no-model"];
     let mut wearer = Wearer::start(&runtime, &shell, &arguments, &state, means).unwrap();
     let (mut focused, mut pressed, mut outcome) = (0, 0, None::<Line>);
     let code = wearer

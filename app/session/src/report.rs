@@ -104,6 +104,14 @@ impl ScenarioReport {
     }
 }
 
+impl ScenarioReport {
+    /// Adds checks that somebody else has made.
+    pub fn add(&mut self, checks: Vec<Verdict>) {
+        self.checks.extend(checks);
+        self.passed = self.checks.iter().all(|check| check.passed);
+    }
+}
+
 /// What the renderer adds.
 #[derive(Clone, Debug, Default)]
 pub struct RunFacts {

@@ -36,11 +36,16 @@ pub(super) fn ask(world: &mut World, wanted: Wanted) {
     let mut eyes = world.resource_mut::<Eyes>();
     eyes.under_way = Some(wanted);
     eyes.halves = [None, None];
+    grab(world, |world, eye, picture| world.resource_mut::<Eyes>().take(eye, picture));
+}
+
+/// Takes this frame's picture of both eyes, left (0) and right (1), when they are drawn.
+pub(super) fn grab(world: &mut World, taken: fn(&mut World, usize, Option<image::RgbImage>)) {
     for eye in 0..2_u32 {
         world.spawn(Screenshot::texture_view(ManualTextureViewHandle(XR_TEXTURE_INDEX + eye))).observe(
-            move |shot: On<'_, '_, ScreenshotCaptured>, mut eyes: ResMut<'_, Eyes>| {
+            move |shot: On<'_, '_, ScreenshotCaptured>, mut commands: Commands<'_, '_>| {
                 let picture = shot.image.clone().try_into_dynamic().map(|picture| picture.to_rgb8()).ok();
-                eyes.take(eye as usize, picture);
+                commands.queue(move |world: &mut World| taken(world, eye as usize, picture));
             },
         );
     }

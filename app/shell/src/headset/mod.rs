@@ -4,6 +4,7 @@
 mod eyes;
 mod input;
 mod life;
+mod measure;
 mod press;
 mod runtime;
 mod session;
@@ -11,6 +12,8 @@ mod supervise;
 mod tell;
 
 use std::{path::PathBuf, process::ExitCode};
+
+use bevy::math::UVec2;
 
 use crate::setup::SessionArgs;
 
@@ -28,9 +31,25 @@ pub(crate) struct Args {
     /// One JSON object a frame on standard output: what is shown and where, what can be pressed, what the script waits for
     #[arg(long)]
     tell: bool,
+    /// Width and height of each eye's picture instead of what the runtime recommends, e.g. 960x1080
+    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
+    eye_size: Option<UVec2>,
+    /// Measure in each eye's picture where the focused part is drawn, against where it is, whenever a picture is taken
+    #[arg(long, requires = "report")]
+    measure: bool,
     /// The script waits until hands, controllers or eyes have pressed what it wants pressed
     #[arg(long, requires = "play")]
     by_hand: bool,
+}
+
+fn size(words: &str) -> Result<UVec2, String> {
+    let parts = words.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    match parts {
+        Some((width, height)) if (16..=8192).contains(&width) && (16..=8192).contains(&height) => {
+            Ok(UVec2::new(width, height))
+        }
+        _ => Err("write it as WIDTHxHEIGHT, e.g. 960x1080".to_owned()),
+    }
 }
 
 /// Says which runtime and headset answer, as one line of JSON.

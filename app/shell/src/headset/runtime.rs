@@ -11,6 +11,8 @@ pub(crate) struct Runtime {
     pub(crate) system: String,
     /// What the world looks like behind what is drawn, as the runtime offers it, its preference first.
     pub(crate) blend_modes: Vec<openxr::EnvironmentBlendMode>,
+    /// Width and height of an eye's picture, recommended and largest, pixels.
+    pub(crate) sizes: [[u32; 2]; 2],
     /// Passthrough as a layer of its own (`XR_FB_passthrough`).
     pub(crate) passthrough: bool,
     /// Floor-level local space (`XR_EXT_local_floor`).
@@ -49,7 +51,17 @@ pub(crate) fn probe() -> anyhow::Result<Runtime> {
     let blend_modes = instance
         .enumerate_environment_blend_modes(system, openxr::ViewConfigurationType::PRIMARY_STEREO)
         .map_err(|error| anyhow::anyhow!("{} has no stereo view ({error})", properties.runtime_name))?;
+    let views = instance
+        .enumerate_view_configuration_views(system, openxr::ViewConfigurationType::PRIMARY_STEREO)
+        .unwrap_or_default();
+    let sizes = views.first().map_or([[0; 2]; 2], |view| {
+        [
+            [view.recommended_image_rect_width, view.recommended_image_rect_height],
+            [view.max_image_rect_width, view.max_image_rect_height],
+        ]
+    });
     Ok(Runtime {
+        sizes,
         name: format!("{} {}", properties.runtime_name, properties.runtime_version),
         system: instance.system_properties(system).map(|p| p.system_name).unwrap_or_default(),
         blend_modes,
@@ -67,6 +79,8 @@ pub(crate) fn print(found: &Runtime) -> std::process::ExitCode {
         serde_json::json!({
             "runtime": found.name,
             "headset": found.system,
+            "recommended_px": found.sizes[0],
+            "largest_px": found.sizes[1],
             "blend_modes": modes,
             "passthrough": found.passthrough,
             "local_floor": found.local_floor,

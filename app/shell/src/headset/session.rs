@@ -47,6 +47,7 @@ use super::{
     eyes::{self, Eyes},
     input::{self, XrInputs},
     life::{self, Behind, Life},
+    measure::{self, Measure},
     press::{self, Pressed},
     supervise, tell,
 };
@@ -74,6 +75,8 @@ pub(super) struct Film {
     model: Option<String>,
     pictures: Vec<Picture>,
     started: Instant,
+    measures: bool,
+    measures_next: bool,
 }
 
 /// Draws until the wearer leaves; an exit code of [`supervise::RUNTIME_LOST`] says that the runtime died.
@@ -124,6 +127,7 @@ fn draw(args: &Args) -> anyhow::Result<ExitCode> {
             EnvironmentBlendMode::ADDITIVE,
             EnvironmentBlendMode::OPAQUE,
         ],
+        resolutions: args.eye_size.map(|size| vec![size]),
         ..default()
     });
     if !app.world().contains_resource::<OxrInstance>() {
@@ -162,6 +166,8 @@ fn draw(args: &Args) -> anyhow::Result<ExitCode> {
         model,
         pictures: Vec::new(),
         started: Instant::now(),
+        measures: args.measure,
+        measures_next: false,
     };
     if let Some(folder) = &film.report {
         let folder = folder.join(&film.stem);
@@ -179,6 +185,7 @@ fn draw(args: &Args) -> anyhow::Result<ExitCode> {
         .init_resource::<XrInputs>()
         .init_resource::<Eyes>()
         .init_resource::<Pressed>()
+        .init_resource::<Measure>()
         .add_oxr_event_handler(life::follow)
         .add_systems(XrSessionCreated, input::attach)
         // Plates are placed for the eyes of this frame.
@@ -195,6 +202,7 @@ fn draw(args: &Args) -> anyhow::Result<ExitCode> {
             )
                 .chain(),
         );
+    app.add_systems(Last, measure_eyes);
     if args.tell {
         app.add_systems(Last, tell::tell);
     }
@@ -282,7 +290,11 @@ fn dress_eyes(
 
 /// Pictures for the film strip, one at a time.
 fn take_pictures(world: &mut World) {
-    if world.resource::<Eyes>().busy() {
+    if world.resource::<Eyes>().busy() || world.resource::<Measure>().busy() {
+        return;
+    }
+    if std::mem::take(&mut world.resource_mut::<Film>().measures_next) {
+        measure::begin(world);
         return;
     }
     let Some(mut live) = world.get_non_send_mut::<Live>() else { return };
@@ -296,18 +308,24 @@ fn take_pictures(world: &mut World) {
     let Some(folder) = film.report.clone() else { return };
     let file = format!("{}/{:02}.jpg", film.stem, film.pictures.len() + 1);
     film.pictures.push(Picture { file: file.clone(), caption: shot.caption, at_s });
+    film.measures_next = film.measures;
     eyes::ask(world, eyes::Wanted { file: folder.join(file) });
+}
+
+fn measure_eyes(world: &mut World) {
+    let truth = world.resource::<Film>().truth;
+    measure::go_on(world, &truth);
 }
 
 /// The end of a played scenario: its report, and the exit code that says whether it passed.
 fn finish(
     mut live: NonSendMut<'_, Live>,
     mut film: ResMut<'_, Film>,
-    eyes: Res<'_, Eyes>,
+    (eyes, measured): (Res<'_, Eyes>, Res<'_, Measure>),
     time: Res<'_, Time<Real>>,
     mut exit: MessageWriter<'_, AppExit>,
 ) {
-    if !live.shots.is_empty() || eyes.busy() {
+    if !live.shots.is_empty() || eyes.busy() || measured.busy() || film.measures_next {
         return;
     }
     let Some(player) = live.ended.take() else { return };
@@ -323,7 +341,11 @@ fn finish(
         },
         model: film.model.clone(),
     };
-    let report = ScenarioReport::of(&player, &film.stem, facts);
+    let mut report = ScenarioReport::of(&player, &film.stem, facts);
+    if film.measures {
+        crate::run::progress(&measure::summary(&measured).to_string());
+        report.add(measure::verdicts(&measured));
+    }
     let written = film.report.as_ref().map(|folder| write(folder, std::slice::from_ref(&report)));
     let passed = match (crate::run::outcome(&report, film.json), written, &eyes.trouble) {
         (Ok(()), None | Some(Ok(_)), None) => report.passed,
