@@ -30,6 +30,7 @@ use fieldwright_vision::{
 
 use crate::{
     cpu::ThreadCpu,
+    looks::Looks,
     overlay3d::{Look, Standing, darkened, grant},
     sensor_camera::Eye,
     shared::{CurrentScene, OverlayPose},
@@ -60,7 +61,12 @@ pub(crate) struct Live {
     /// The rhythm and delay of the camera, for the engineer's drawer.
     pub(crate) timing: CameraTiming,
     eye: Eye,
-    sensing: Sensing,
+    /// A picture being rendered and read back: as of when, and its reader.
+    reading: Option<(Timestamp, Entity)>,
+    /// A picture in the lens thread: as of when.
+    exposing: Option<Timestamp>,
+    /// When the last picture was begun.
+    begun: Option<Timestamp>,
     lens: Lens,
     pub(crate) cpu: ThreadCpu,
 }
@@ -101,7 +107,9 @@ impl Live {
             rig: CameraRig { head_from_camera: head_from_camera(), clock_offset_s: 0.0 },
             timing: CameraTiming::default(),
             eye,
-            sensing: Sensing::Rest,
+            reading: None,
+            exposing: None,
+            begun: None,
             lens,
             cpu: ThreadCpu::default(),
         })
@@ -122,16 +130,6 @@ impl Live {
     pub(crate) fn is_played(&self) -> bool {
         self.player.is_some()
     }
-}
-
-/// Where the next camera frame is on its way.
-enum Sensing {
-    /// Nothing under way.
-    Rest,
-    /// Being rendered and read back, as of when.
-    Reading(Timestamp, Entity),
-    /// In the lens thread.
-    Exposing(Timestamp),
 }
 
 /// The lens and sensor on a thread of their own: they cost more than a frame of the main loop may.
@@ -226,50 +224,55 @@ pub(crate) fn drive(world: &mut World) {
     world.insert_non_send(live);
 }
 
-/// Moves the next camera frame along, one leg a frame at most.
+/// Seconds from picture to picture at least: what a camera gives, and what a processor that also draws can spare.
+fn interval_s(looks: Looks) -> f64 {
+    match looks {
+        Looks::Full => 1.0 / 30.0,
+        Looks::Light => 0.3,
+    }
+}
+
+/// Moves camera pictures along: one in the lens thread, the next being drawn meanwhile.
 fn sense(world: &mut World, live: &mut Live, now: Timestamp, conditions: Option<CameraConditions>) {
     let head = world.resource::<HeadPose>().0;
-    live.sensing = match std::mem::replace(&mut live.sensing, Sensing::Rest) {
-        Sensing::Rest => {
-            if conditions.is_none() || !stage::is_set(world) {
-                return;
+    if let Some(at) = live.exposing
+        && let Ok(frame) = live.lens.frames.try_recv()
+    {
+        live.exposing = None;
+        // As with a real camera: the picture is late, and where the head was when it was taken is looked up.
+        match (frame, live.rig.world_from_camera(&live.ring, at)) {
+            (Some(frame), Ok(pose)) => {
+                let taken = live.rig.head_time(at);
+                live.timing.picture(taken, now);
+                live.assistant.camera_frame(frame, as_reported(taken.0, &pose), taken);
             }
-            live.eye.look(world, &head, true);
-            let reader = world
-                .spawn(Readback::texture(live.eye.target.clone()))
-                .observe(|done: On<'_, '_, ReadbackComplete>, mut arrived: ResMut<'_, Arrived>| {
-                    arrived.0.get_or_insert_with(|| done.data.clone());
-                })
-                .id();
-            Sensing::Reading(now, reader)
+            _ => live.timing.missed(),
         }
-        Sensing::Reading(at, reader) => {
-            // The camera has drawn the frame it was switched on for; its later ones would show a later pose.
-            live.eye.look(world, &head, false);
-            match world.resource_mut::<Arrived>().0.take() {
-                None => Sensing::Reading(at, reader),
-                Some(data) => {
-                    world.despawn(reader);
-                    let rows = live.eye.unpadded(&data);
-                    let sent = live.lens.pictures.try_send((rows, conditions.unwrap_or_default()));
-                    if sent.is_ok() { Sensing::Exposing(at) } else { Sensing::Rest }
-                }
+    }
+    if let Some((at, reader)) = live.reading {
+        // The camera has drawn the frame it was switched on for; its later ones would show a later pose.
+        live.eye.look(world, &head, false);
+        if live.exposing.is_none()
+            && let Some(data) = world.resource_mut::<Arrived>().0.take()
+        {
+            world.despawn(reader);
+            live.reading = None;
+            let rows = live.eye.unpadded(&data);
+            if live.lens.pictures.try_send((rows, conditions.unwrap_or_default())).is_ok() {
+                live.exposing = Some(at);
             }
         }
-        Sensing::Exposing(at) => match live.lens.frames.try_recv() {
-            Ok(frame) => {
-                // As with a real camera: the picture is late, and where the head was when it was taken is looked up.
-                match (frame, live.rig.world_from_camera(&live.ring, at)) {
-                    (Some(frame), Ok(pose)) => {
-                        let taken = live.rig.head_time(at);
-                        live.timing.picture(taken, now);
-                        live.assistant.camera_frame(frame, as_reported(taken.0, &pose), taken);
-                    }
-                    _ => live.timing.missed(),
-                }
-                Sensing::Rest
-            }
-            Err(_empty) => Sensing::Exposing(at),
-        },
-    };
+    }
+    let due = live.begun.is_none_or(|begun| now.since(begun) >= interval_s(*world.resource::<Looks>()));
+    if live.reading.is_none() && due && conditions.is_some() && stage::is_set(world) {
+        live.eye.look(world, &head, true);
+        let reader = world
+            .spawn(Readback::texture(live.eye.target.clone()))
+            .observe(|done: On<'_, '_, ReadbackComplete>, mut arrived: ResMut<'_, Arrived>| {
+                arrived.0.get_or_insert_with(|| done.data.clone());
+            })
+            .id();
+        live.reading = Some((now, reader));
+        live.begun = Some(now);
+    }
 }

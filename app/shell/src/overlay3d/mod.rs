@@ -7,6 +7,7 @@
 
 mod boards;
 mod controls;
+mod cull;
 mod cue;
 mod eye;
 mod hull;
@@ -73,6 +74,7 @@ impl Plugin for Overlay3dPlugin {
                 (
                     place::measure,
                     place::find_work,
+                    cull::cull,
                     boards::draw,
                     place::place,
                     leader::dress,
