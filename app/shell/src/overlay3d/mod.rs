@@ -7,8 +7,8 @@
 
 mod boards;
 mod controls;
-mod cull;
 mod cue;
+mod cull;
 mod eye;
 mod hull;
 mod leader;
