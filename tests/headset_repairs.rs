@@ -1,7 +1,7 @@
 //! Whole repairs in a true OpenXR session: the shell in Monado, and a wearer whose head and hands are moved from outside. They need
 //! `FIELDWRIGHT_BIN`, the folder that `cargo xtask build` prints, and what `cargo xtask xr-setup` prepares.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use fieldwright_scenarios::{
     root,
@@ -29,13 +29,20 @@ fn repair(name: &str, means: Means) {
     let runtime = Runtime::start(&tree).unwrap();
     let scenario = root().join(format!("tests/repairs/{name}.ron"));
     let report = root().join(format!("report/headset/{name}"));
-    let state = report.join("state");
-    if state.exists() {
-        std::fs::remove_dir_all(&state).unwrap();
-    }
-    std::fs::create_dir_all(&state).unwrap();
+    let state = fresh(name);
     let (scenario, report) = (scenario.to_string_lossy(), report.to_string_lossy());
-    let arguments = ["--play", &scenario, "--report", &report, "--json", "--by-hand", "--measure", "--eye-size", "640x480", "--no-model"];
+    let arguments = [
+        "--play",
+        &scenario,
+        "--report",
+        &report,
+        "--json",
+        "--by-hand",
+        "--measure",
+        "--eye-size",
+        "640x480",
+        "--no-model",
+    ];
     let mut wearer = Wearer::start(&runtime, &shell, &arguments, &state, means).unwrap();
     let (mut focused, mut pressed, mut outcome) = (0, 0, None::<Line>);
     let code = wearer
@@ -70,4 +77,65 @@ fn a_repair_by_finger() {
 #[test]
 fn a_repair_by_looking() {
     repair("warning-not-acknowledged", Means::Look);
+}
+
+/// The runtime dies in the middle of a repair, more than once: the repair is back each time, at the same step, with its warning to
+/// acknowledge again, and nothing of the record is lost. `FIELDWRIGHT_KILLS` says how often.
+#[test]
+fn a_runtime_that_dies() {
+    let Some((shell, tree)) = ready() else { return };
+    let kills: u32 = std::env::var("FIELDWRIGHT_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(2);
+    let mut runtime = Runtime::start(&tree).unwrap();
+    let state = fresh("runtime-that-dies");
+    let scenario = root().join("tests/repairs/drain-water-separator.ron");
+    let arguments = ["--play", &scenario.to_string_lossy(), "--by-hand", "--no-model"];
+    let mut wearer = Wearer::start(&runtime, &shell, &arguments, &state, Means::Controller).unwrap();
+    let at_step = |line: &Line| line.word("state") == "focused" && !line.word("shown/step").is_empty();
+    let mut line = wearer.until("a step", 900, |line| at_step(line) && line.word("shown/step") == "1").unwrap();
+    let mut recorded = lines_of(&record(&state));
+    assert!(recorded > 5, "{recorded} lines in the record");
+    for kill in 0..kills {
+        let step = line.word("shown/step").to_owned();
+        // At another moment each time.
+        for _ in 0..(kill * 7 + 3) % 11 {
+            wearer.next().unwrap();
+        }
+        wearer.take_off();
+        runtime.kill().unwrap();
+        wearer
+            .until("the parent's word that the runtime is lost", 60, |line| line.word("supervisor") == "lost")
+            .unwrap();
+        runtime.restart().unwrap();
+        wearer.put_on(&runtime).unwrap();
+        line = wearer.until("the repair in a new session", 200, at_step).unwrap();
+        assert_eq!(line.word("shown/step"), step, "after kill {kill}");
+        assert!(line.at("shown/notice").to_string().contains("runtime stopped"), "{}", line.at("shown"));
+        assert!(line.at("shown/gate").is_array(), "its warnings are shown again: {}", line.at("shown"));
+        let now = lines_of(&record(&state));
+        assert!(now >= recorded, "the record has lost lines: {recorded}, now {now}");
+        recorded = now;
+    }
+}
+
+/// The work record of a session whose state is kept there; every line of it is whole.
+fn record(state: &Path) -> String {
+    let path = state.join("fieldwright/simulation/record.jsonl");
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn lines_of(record: &str) -> usize {
+    for line in record.lines() {
+        assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "not whole: {line}");
+    }
+    record.lines().count()
+}
+
+/// An empty folder for a session's state, which stays for whoever wants to know afterwards.
+fn fresh(name: &str) -> PathBuf {
+    let state = root().join(format!("report/headset/{name}/state"));
+    if state.exists() {
+        std::fs::remove_dir_all(&state).unwrap();
+    }
+    std::fs::create_dir_all(&state).unwrap();
+    state
 }

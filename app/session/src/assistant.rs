@@ -7,6 +7,7 @@
 use std::{
     collections::BTreeMap,
     fmt, fs,
+    io::Write as _,
     path::{Path, PathBuf},
     sync::Arc,
     thread::JoinHandle,
@@ -123,6 +124,8 @@ pub struct Assistant {
     effects: Vec<Effect>,
     snapshot: Option<Snapshot>,
     state_file: Option<PathBuf>,
+    record: Option<fs::File>,
+    unrecorded: bool,
     last_search_ms: Option<f64>,
     frames_dropped: u64,
 }
@@ -198,6 +201,8 @@ impl Assistant {
             effects: Vec::new(),
             snapshot: None,
             state_file,
+            record: None,
+            unrecorded: false,
             last_search_ms: None,
             frames_dropped: 0,
         };
@@ -439,7 +444,8 @@ impl Assistant {
             }
             Effect::AskModel { id, task } => self.ask_model(id, &task, now),
             Effect::Persist => self.persist(),
-            Effect::Say(_) | Effect::Hush | Effect::PlayMotion { .. } | Effect::Record(_) => self.effects.push(effect),
+            Effect::Record(line) => self.record(&line),
+            Effect::Say(_) | Effect::Hush | Effect::PlayMotion { .. } => self.effects.push(effect),
         }
     }
 
@@ -497,13 +503,29 @@ impl Assistant {
         self.event(Event::Worker { name: "model".to_owned(), state }, now);
     }
 
+    /// Appends to the work record, at once, so that a kill loses nothing. Without a state file there is none.
+    fn record(&mut self, line: &str) {
+        let Some(path) = self.state_file.as_ref().map(|state| state.with_file_name("record.jsonl")) else { return };
+        if self.record.is_none() {
+            let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+            self.record = folder.and_then(|()| fs::OpenOptions::new().create(true).append(true).open(&path)).ok();
+        }
+        let written = self.record.as_mut().map(|file| file.write_all(format!("{line}\n").as_bytes()));
+        self.unrecorded = !matches!(written, Some(Ok(())));
+    }
+
+    /// True while the work record cannot be written: the disk is full, or its folder is gone.
+    pub fn is_unrecorded(&self) -> bool {
+        self.unrecorded
+    }
+
     /// Writes the resume point beside its place and renames it, so that a kill leaves the old or the new one.
     fn persist(&mut self) {
         let snapshot = self.guidance.snapshot();
         if let Some(path) = &self.state_file
-            && let Err(error) = write_snapshot(path, &snapshot)
+            && write_snapshot(path, &snapshot).is_err()
         {
-            self.effects.push(Effect::Record(format!("resume point not written: {error}")));
+            self.unrecorded = true;
         }
         self.snapshot = Some(snapshot);
     }

@@ -13,7 +13,7 @@ use fieldwright_guide::{
     equipment::EquipmentPackage,
     event::{Effect, Event},
     frames::{Head, Pose, World as WorldFrame},
-    overlay::Notice,
+    overlay::{Notice, StatusItem, StatusLevel},
     time::Timestamp,
 };
 use fieldwright_session::{
@@ -194,6 +194,10 @@ pub(crate) fn drive(world: &mut World) {
         }
     }
     let mut scene = live.assistant.scene(now);
+    if live.assistant.is_unrecorded() {
+        let detail = "cannot be written: is the disk full?".to_owned();
+        scene.status.push(StatusItem { name: "Record".to_owned(), detail, level: StatusLevel::Bad });
+    }
     if let Some((words, until)) = &live.announced {
         if now.0 < *until {
             scene.notice.get_or_insert_with(|| Notice { lines: vec![words.clone()], citation: String::new() });

@@ -16,6 +16,7 @@ use super::{input::XrInputs, life::Life, press::Pressed, session::Film};
 use crate::{
     live::{HeadPose, Live},
     overlay3d::Targets,
+    shared::CurrentScene,
 };
 
 /// Writes the frame's line.
@@ -27,7 +28,7 @@ pub(super) fn tell(
     head: Res<'_, HeadPose>,
     inputs: Res<'_, XrInputs>,
     views: Option<Res<'_, OxrViews>>,
-    (film, targets, pressed): (Res<'_, Film>, Res<'_, Targets>, Res<'_, Pressed>),
+    (film, scene, targets, pressed): (Res<'_, Film>, Res<'_, CurrentScene>, Res<'_, Targets>, Res<'_, Pressed>),
     mut frame: Local<'_, u64>,
 ) {
     *frame += 1;
@@ -53,7 +54,7 @@ pub(super) fn tell(
         },
         "world_from_equipment": anchor.world_from_equipment.as_ref().map(pose),
         "truth": pose(&film.truth),
-        "shown": shown(&live.assistant.scene(now)),
+        "shown": shown(&scene.0),
         "targets": targets.0.iter().map(target).collect::<Vec<_>>(),
         "confirm": pressed.output.confirm.map(|(_, region)| {
             region.world_from_plate.point(region.center.extend(0.0)).to_array()
