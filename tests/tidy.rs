@@ -37,7 +37,12 @@ fn tests_neither_sleep_nor_hide() {
     // Put together here so that this file does not find itself.
     let forbidden = [["#[ig", "nore"].concat(), ["#[should", "_panic"].concat(), ["thread::", "sleep"].concat()];
     let found = complaints(
-        |_, text| forbidden.iter().find(|word| text.contains(word.as_str())).map(|word| format!("has `{word}`")),
+        |path, text| {
+            // A watcher of devices and processes may wait between two looks; a test may not.
+            let test = path.split('/').any(|part| part == "tests");
+            let words = if test { &forbidden[..] } else { &forbidden[..2] };
+            words.iter().find(|word| text.contains(word.as_str())).map(|word| format!("has `{word}`"))
+        },
         ".rs",
     );
     assert!(found.is_empty(), "{found:#?}");

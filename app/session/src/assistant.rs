@@ -137,7 +137,7 @@ enum LibraryReply {
         /// Ties it to its request.
         id: RequestId,
         /// What was found.
-        found: Found,
+        found: Box<Found>,
         /// Milliseconds that it took.
         ms: f64,
     },
@@ -178,7 +178,7 @@ impl Assistant {
                 let started = Instant::now();
                 let found = library.find(&query, &variant);
                 let ms = started.elapsed().as_secs_f64() * 1e3;
-                if replies.send(LibraryReply::Found { id, found, ms }).is_err() {
+                if replies.send(LibraryReply::Found { id, found: Box::new(found), ms }).is_err() {
                     break;
                 }
             }
@@ -296,7 +296,7 @@ impl Assistant {
                 match reply {
                     LibraryReply::Found { id, found, ms } => {
                         self.last_search_ms = Some(ms);
-                        self.event(Event::Found { id, found }, now);
+                        self.event(Event::Found { id, found: *found }, now);
                     }
                     LibraryReply::Failed(why) => {
                         let state = WorkerState::Failed(why);
