@@ -26,7 +26,7 @@ fn ready() -> Option<(PathBuf, Tree)> {
 /// Plays a repair by one means. Everything it expects must hold, and the overlay must be where the part is.
 fn repair(name: &str, means: Means) {
     let Some((shell, tree)) = ready() else { return };
-    let runtime = Runtime::start(&tree).unwrap();
+    let runtime = Runtime::start(&tree).expect("the test's own runtime and files work");
     let scenario = root().join(format!("tests/repairs/{name}.ron"));
     let report = root().join(format!("report/headset/{name}"));
     let state = fresh(name);
@@ -43,7 +43,8 @@ fn repair(name: &str, means: Means) {
         "640x480",
         "--no-model",
     ];
-    let mut wearer = Wearer::start(&runtime, &shell, &arguments, &state, means).unwrap();
+    let mut wearer =
+        Wearer::start(&runtime, &shell, &arguments, &state, means).expect("the test's own runtime and files work");
     let (mut focused, mut pressed, mut outcome) = (0, 0, None::<Line>);
     let code = wearer
         .play(|line| {
@@ -53,11 +54,16 @@ fn repair(name: &str, means: Means) {
                 outcome = Some(line.clone());
             }
         })
-        .unwrap();
+        .expect("the test's own runtime and files work");
     let log = std::fs::read_to_string(state.join("shell.log")).unwrap_or_default();
     let outcome = outcome.unwrap_or_else(|| panic!("no outcome; the session's log ends:\n{}", xr::tail(&log, 12)));
-    let failed: Vec<&serde_json::Value> =
-        outcome.at("checks").as_array().unwrap().iter().filter(|check| check["passed"] == false).collect();
+    let failed: Vec<&serde_json::Value> = outcome
+        .at("checks")
+        .as_array()
+        .expect("the test's own runtime and files work")
+        .iter()
+        .filter(|check| check["passed"] == false)
+        .collect();
     assert!(failed.is_empty(), "{means:?}: {failed:#?}");
     assert_eq!(code, Some(0), "{}", xr::tail(&log, 12));
     assert!(focused > 20, "{focused} frames with the focus");
@@ -85,29 +91,33 @@ fn a_repair_by_looking() {
 fn a_runtime_that_dies() {
     let Some((shell, tree)) = ready() else { return };
     let kills: u32 = std::env::var("FIELDWRIGHT_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(2);
-    let mut runtime = Runtime::start(&tree).unwrap();
+    let mut runtime = Runtime::start(&tree).expect("the test's own runtime and files work");
     let state = fresh("runtime-that-dies");
     let scenario = root().join("tests/repairs/drain-water-separator.ron");
     let arguments = ["--play", &scenario.to_string_lossy(), "--by-hand", "--no-model"];
-    let mut wearer = Wearer::start(&runtime, &shell, &arguments, &state, Means::Controller).unwrap();
+    let mut wearer = Wearer::start(&runtime, &shell, &arguments, &state, Means::Controller)
+        .expect("the test's own runtime and files work");
     let at_step = |line: &Line| line.word("state") == "focused" && !line.word("shown/step").is_empty();
-    let mut line = wearer.until("a step", 900, |line| at_step(line) && line.word("shown/step") == "1").unwrap();
+    let mut line = wearer
+        .until("a step", 900, |line| at_step(line) && line.word("shown/step") == "1")
+        .expect("the test's own runtime and files work");
     let mut recorded = lines_of(&record(&state));
     assert!(recorded > 5, "{recorded} lines in the record");
     for kill in 0..kills {
         let step = line.word("shown/step").to_owned();
         // At another moment each time.
         for _ in 0..(kill * 7 + 3) % 11 {
-            wearer.next().unwrap();
+            wearer.line().expect("the test's own runtime and files work");
         }
         wearer.take_off();
-        runtime.kill().unwrap();
+        runtime.kill().expect("the test's own runtime and files work");
         wearer
             .until("the parent's word that the runtime is lost", 60, |line| line.word("supervisor") == "lost")
-            .unwrap();
-        runtime.restart().unwrap();
-        wearer.put_on(&runtime).unwrap();
-        line = wearer.until("the repair in a new session", 200, at_step).unwrap();
+            .expect("the test's own runtime and files work");
+        runtime.restart().expect("the test's own runtime and files work");
+        wearer.put_on(&runtime).expect("the test's own runtime and files work");
+        line =
+            wearer.until("the repair in a new session", 200, at_step).expect("the test's own runtime and files work");
         assert_eq!(line.word("shown/step"), step, "after kill {kill}");
         assert!(line.at("shown/notice").to_string().contains("runtime stopped"), "{}", line.at("shown"));
         assert!(line.at("shown/gate").is_array(), "its warnings are shown again: {}", line.at("shown"));
@@ -134,8 +144,8 @@ fn lines_of(record: &str) -> usize {
 fn fresh(name: &str) -> PathBuf {
     let state = root().join(format!("report/headset/{name}/state"));
     if state.exists() {
-        std::fs::remove_dir_all(&state).unwrap();
+        std::fs::remove_dir_all(&state).expect("the test's own runtime and files work");
     }
-    std::fs::create_dir_all(&state).unwrap();
+    std::fs::create_dir_all(&state).expect("the test's own runtime and files work");
     state
 }

@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail};
 use fieldwright_session::place;
 
 /// Arguments of `run`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {
     /// Scenario files

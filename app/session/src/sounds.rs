@@ -78,10 +78,9 @@ pub fn sound(words: &Words, around: &Surroundings) -> Result<Vec<f32>, SoundErro
     // Without a noise, the quietest of rooms, so that nothing is digital silence.
     let (kind, snr_db) = around.noise.map_or((NoiseKind::Fan, 50.0), |kind| (kind, around.snr_db));
     let mut mixed = mix(&whole, &noise(kind, around.seed, whole.len()), snr_db);
-    let (fade, count) = (samples(FADE_S), mixed.len());
-    for place in 0..fade.min(count) {
-        let gain = place as f32 / fade as f32;
-        mixed[place] *= gain;
+    let fade = samples(FADE_S);
+    for (place, sample) in mixed.iter_mut().take(fade).enumerate() {
+        *sample *= place as f32 / fade as f32;
     }
     Ok(mixed)
 }

@@ -151,7 +151,7 @@ impl Wearer {
     ///
     /// # Errors
     /// When nothing comes for long.
-    pub fn next(&mut self) -> Result<Option<Line>> {
+    pub fn line(&mut self) -> Result<Option<Line>> {
         match self.lines.recv_timeout(FRAME_DEADLINE) {
             Ok(line) => Ok(Some(line)),
             Err(RecvTimeoutError::Disconnected) => Ok(None),
@@ -166,7 +166,7 @@ impl Wearer {
     pub fn until(&mut self, what: &str, limit: u32, fits: impl Fn(&Line) -> bool) -> Result<Line> {
         let mut last = String::new();
         for _ in 0..limit {
-            let Some(line) = self.next()? else { bail!("the session ended before {what}; the last it told: {last}") };
+            let Some(line) = self.line()? else { bail!("the session ended before {what}; the last it told: {last}") };
             if fits(&line) {
                 return Ok(line);
             }
@@ -242,7 +242,7 @@ impl Wearer {
     /// # Errors
     /// When nothing comes for long, or the driver is gone.
     pub fn play(&mut self, mut each: impl FnMut(&Line)) -> Result<Option<i32>> {
-        while let Some(line) = self.next()? {
+        while let Some(line) = self.line()? {
             each(&line);
             self.follow(&line)?;
         }
