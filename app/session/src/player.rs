@@ -16,7 +16,7 @@ use fieldwright_guide::{
     time::Timestamp,
     tracking::Tracking,
 };
-use glam::{Quat, Vec3};
+use glam::Vec3;
 
 use crate::{
     aloud::Aloud,
@@ -138,8 +138,7 @@ impl Player {
     /// A player at the first beat.
     pub fn new(scenario: Scenario, equipment: Arc<EquipmentPackage>, tempo: Tempo) -> Self {
         let stands = scenario.stands;
-        let world_from_equipment =
-            Pose::new(Vec3::new(stands.at.0, 0.0, stands.at.1), Quat::from_rotation_y(stands.yaw_deg.to_radians()));
+        let world_from_equipment = stands.world_from_equipment();
         let view = equipment.views.get(&scenario.view).copied();
         let (eye, target) = view.map_or((Vec3::new(0.0, 1.5, 2.4), Vec3::Y * 0.6), |v| (v.eye, v.target));
         let bounds = scenario.registration;

@@ -8,9 +8,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use fieldwright_guide::{command::Command, passage::Support};
+use fieldwright_guide::{
+    command::Command,
+    frames::{Equipment, Pose, World},
+    passage::Support,
+};
 use fieldwright_voice::synth::Engine;
-use glam::Vec3;
+use glam::{Quat, Vec3};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -56,6 +60,13 @@ pub struct Stands {
     pub at: (f32, f32),
     /// Turn about the world's up axis, degrees.
     pub yaw_deg: f32,
+}
+
+impl Stands {
+    /// Ground truth, for the renderer and for scoring only.
+    pub fn world_from_equipment(&self) -> Pose<World, Equipment> {
+        Pose::new(Vec3::new(self.at.0, 0.0, self.at.1), Quat::from_rotation_y(self.yaw_deg.to_radians()))
+    }
 }
 
 impl Default for Stands {

@@ -3,11 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use fieldwright_guide::{
-    applicability::Variant,
-    equipment::EquipmentPackage,
-    frames::{Equipment, Pose, World as WorldFrame},
-};
+use fieldwright_guide::{applicability::Variant, equipment::EquipmentPackage};
 use fieldwright_library::{index::Library, s1000d::read_publication, synonyms::Synonyms};
 use fieldwright_session::{
     assistant::{Config, ModelSource, Pace},
@@ -15,12 +11,11 @@ use fieldwright_session::{
     hearing::Hearing,
     models,
     place::{self, ProductFiles},
-    scenario::{Scenario, Stands},
+    scenario::Scenario,
 };
 use fieldwright_vision::camera::CameraModel;
 use fieldwright_voice::input::NoInput;
 use fieldwright_workers::client::ModelClient;
-use glam::{Quat, Vec3};
 
 /// Reads an equipment package.
 ///
@@ -105,11 +100,6 @@ impl Opening {
         }
         Ok(Self { files, equipment, scenario, variant })
     }
-}
-
-/// Where a simulated equipment stands.
-pub(crate) fn standing(stands: Stands) -> Pose<WorldFrame, Equipment> {
-    Pose::new(Vec3::new(stands.at.0, 0.0, stands.at.1), Quat::from_rotation_y(stands.yaw_deg.to_radians()))
 }
 
 /// Which model to use.

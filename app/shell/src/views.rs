@@ -6,7 +6,6 @@ use std::{path::PathBuf, sync::Arc};
 use anyhow::Context as _;
 use fieldwright_guide::{
     equipment::EquipmentPackage,
-    frames::Pose,
     overlay::{OverlayScene, Placement},
     time::Timestamp,
 };
@@ -17,7 +16,6 @@ use fieldwright_session::{
     scenario::{CameraConditions, RegistrationBounds, Stands},
     tracker::Tracker,
 };
-use glam::{Quat, Vec3};
 
 use crate::{
     looks::Looks,
@@ -50,7 +48,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let files = ProductFiles::find(args.files.as_deref())?;
     let equipment: Arc<EquipmentPackage> = Arc::new(crate::setup::read_equipment(&files, &args.equipment)?);
     let stands = Stands::default();
-    let truth = Pose::new(Vec3::new(stands.at.0, 0.0, stands.at.1), Quat::from_rotation_y(stands.yaw_deg.to_radians()));
+    let truth = stands.world_from_equipment();
     let looks = if args.full { Looks::Full } else { Looks::Light };
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot create {}", args.out.display()))?;
     let mut offscreen = Offscreen::open(&files, &equipment, truth, looks)?;

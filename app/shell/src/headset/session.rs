@@ -57,7 +57,7 @@ use crate::{
     offscreen::{asset_plugin, common},
     overlay3d::{BlendLook, Look, Overlay3dSystems, OverlayCamera, attach_overlay_camera},
     sensor_camera::Eye,
-    setup::{self, Models, Opening, standing},
+    setup::{self, Models, Opening},
     stage::{self, Moves},
 };
 
@@ -117,7 +117,7 @@ fn draw(args: &Args) -> anyhow::Result<ExitCode> {
         Player::new(s, Arc::clone(&equipment), Tempo::Brisk).pressing(manner).patient(PATIENCE_S)
     });
     let stands = player.as_ref().map_or_else(Stands::default, |p| p.scenario().stands);
-    let truth = standing(stands);
+    let truth = stands.world_from_equipment();
 
     let mut app = App::new();
     app.add_plugins(plugins(&files, looks)).add_plugins(ScheduleRunnerPlugin::run_loop(Duration::ZERO));

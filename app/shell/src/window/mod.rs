@@ -26,7 +26,7 @@ use crate::{
     overlay::{panels::BottomInset, phantom::MaskSamples},
     overlay3d::Look,
     sensor_camera::Eye,
-    setup::{self, Models, Opening, SessionArgs, standing},
+    setup::{self, Models, Opening, SessionArgs},
     shared::ViewCamera,
     stage,
 };
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let looks = if driver.ends_with("(Cpu)") { Looks::Light } else { Looks::Full };
     let player = scenario.map(|s| Player::new(s, Arc::clone(&equipment), Tempo::Watch));
     let stands = player.as_ref().map_or_else(Stands::default, |p| p.scenario().stands);
-    let truth = standing(stands);
+    let truth = stands.world_from_equipment();
 
     let mut plugins = DefaultPlugins
         .set(asset_plugin(&files))
