@@ -103,7 +103,7 @@ impl Rhythm {
     /// A fix is known up to two intervals after its capture, the next one an interval later still, and one may be missed.
     const INTERVALS: f64 = 4.0;
     /// Bounds of what may count as fresh, seconds.
-    const BOUNDS_S: (f64, f64) = (0.4, 3.0);
+    const BOUNDS_S: (f64, f64) = (0.4, 2.0);
 
     /// Seconds that a fix stays fresh, from the median interval; `None` before there is one.
     fn fresh_s(&mut self, captured: Timestamp) -> Option<f64> {

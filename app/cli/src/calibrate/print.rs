@@ -126,8 +126,18 @@ mod tests {
             let pdf = pdf(&board);
             let text = String::from_utf8_lossy(&pdf);
             assert!(text.starts_with("%PDF-") && text.trim_end().ends_with("%%EOF"));
-            let corner = format!("{:.2}", width * POINTS);
-            assert!(text.contains(&corner[..5]), "{corner} is not in the page box");
+            // A whole number of points is written without its zeros, so that numbers are compared and not their writing.
+            let after = text.split("/MediaBox").nth(1).expect("the page has a box");
+            let box_points: Vec<f64> = after
+                .trim_start_matches([' ', '['])
+                .split([' ', ']'])
+                .take(4)
+                .map(|number| number.parse().expect("a page box is four numbers"))
+                .collect();
+            let wanted = [0.0, 0.0, width * POINTS, height * POINTS];
+            for (own, wanted) in box_points.iter().zip(wanted) {
+                assert!((own - wanted).abs() < 0.01, "{box_points:?} is not the page's {wanted:.2}");
+            }
         }
     }
 }
