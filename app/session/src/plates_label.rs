@@ -109,7 +109,10 @@ impl LabelSpot {
                     let side = best();
                     // Another side only for a clear gain.
                     let keeps = cost(before.side, size, around) < cost(side, size, around) + 0.2;
-                    fresh(if keeps { before.side } else { side })
+                    let next = fresh(if keeps { before.side } else { side });
+                    // One that is in the way everywhere stays where it is: a step aside that clears nothing is only a twitch.
+                    let clears = |place: &LabelPlace| obstruction(place, size, around);
+                    if moved || clears(&next.place) + 0.1 < clears(&before.place) { next } else { before }
                 } else {
                     before
                 }
