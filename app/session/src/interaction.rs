@@ -238,7 +238,11 @@ impl Interaction {
         let inputs = &only_finite(inputs);
         let pointers = self.pointers(inputs, targets);
         let contacts: Vec<Contact> = pointers.iter().map(|p| p.contact.clone()).collect();
-        let stays = |contact: &Contact, index: usize| stays(contact, &targets[index]);
+        let stays = |contact: &Contact, index: usize| {
+            // What is held to confirm is given up as soon as another is meant; a quick press may slide.
+            let other = contact.aim.is_some_and(|aim| aim != index) && targets[index].action.is_held_to_confirm();
+            !other && stays(contact, &targets[index])
+        };
         let mut actions: Vec<Action> = self.presses.update(now, step, &contacts, targets, stays).into_iter().collect();
         if let Some(captured) = &mut self.presses.captured
             && let Some(carry) = &mut captured.carry

@@ -14,6 +14,8 @@ const NEAREST_M: f32 = 0.4;
 /// How far the reader goes round a part, radians, or the part goes, metres, before its label is placed anew.
 const ROUND_RAD: f32 = 0.35;
 const PART_M: f32 = 0.04;
+/// How far a head sways without going anywhere, metres.
+const SWAY_M: f32 = 0.06;
 /// A palm as seen from a metre, radians.
 const HAND_RAD: f32 = 0.11;
 
@@ -162,8 +164,13 @@ fn candidate(side: usize, size: Vec2, around: &LabelSurroundings<'_>) -> LabelPl
     }
 }
 
+/// How bad a side is: how much is covered there at worst while the head sways, and the later ones a little worse.
 fn cost(side: usize, size: Vec2, around: &LabelSurroundings<'_>) -> f32 {
-    obstruction(&candidate(side, size, around), size, around) + side as f32 * 0.02
+    let place = candidate(side, size, around);
+    let from = |sway: Vec3| obstruction(&place, size, &LabelSurroundings { eyes: around.eyes + sway, ..*around });
+    let sways = [Vec3::X, Vec3::Y, Vec3::Z].into_iter().flat_map(|axis| [axis * SWAY_M, axis * -SWAY_M]);
+    let worst = sways.map(from).fold(from(Vec3::ZERO), f32::max);
+    worst + side as f32 * 0.02
 }
 
 /// How much of a label is covered by plates and hands as the eyes see it, 0 to about 1 each.
