@@ -67,7 +67,7 @@ impl Engine {
         let mut engine = Self { context, state, header, threads };
         let second = vec![0.0; RATE_HZ as usize];
         let soon = Arc::new(Calls::default()).begin(0, 60_000);
-        engine.run(&second, LEAST_CONTEXT, &[], 4, false, &soon).with_context(refused)?;
+        engine.run(&second, LEAST_CONTEXT, &[], 4, &soon).with_context(refused)?;
         Ok(engine)
     }
 
@@ -90,8 +90,8 @@ impl Engine {
         let context = if task.whole_window { all } else { fitted(samples.len(), all) };
         let prompt = self.prompt(&task.prompt);
         let most = (seconds * TOKENS_A_SECOND) as i32 + 12;
-        self.run(&samples, context, &prompt, most, !task.interim, call)?;
-        let mut reply = self.read(task.interim, seconds);
+        self.run(&samples, context, &prompt, most, call)?;
+        let mut reply = self.read(task.interim, words::voiced(&samples), seconds);
         reply.ms = started.elapsed().as_secs_f64() * 1e3;
         Ok(reply)
     }
@@ -103,7 +103,6 @@ impl Engine {
         context: usize,
         prompt: &[i32],
         most_tokens: i32,
-        times: bool,
         call: &Call,
     ) -> anyhow::Result<()> {
         let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
@@ -113,7 +112,6 @@ impl Engine {
         parameters.set_language(Some("en"));
         parameters.set_single_segment(true);
         parameters.set_no_timestamps(true);
-        parameters.set_token_timestamps(times);
         parameters.set_no_context(true);
         parameters.set_suppress_blank(true);
         parameters.set_suppress_nst(true);
@@ -146,7 +144,7 @@ impl Engine {
     }
 
     /// What the engine found.
-    fn read(&self, interim: bool, seconds: f64) -> SpeechReply {
+    fn read(&self, interim: bool, voiced: (f64, f64), seconds: f64) -> SpeechReply {
         let end_of_text = self.context.token_eot();
         let mut pieces = Vec::new();
         let mut no_speech = 0.0_f32;
@@ -164,8 +162,8 @@ impl Engine {
                     pieces.push(Piece {
                         bytes: bytes.to_vec(),
                         likelihood: token.token_probability(),
-                        start_s: data.t0 as f64 / 100.0,
-                        end_s: data.t1 as f64 / 100.0,
+                        start_s: 0.0,
+                        end_s: 0.0,
                     });
                 }
             }
@@ -179,6 +177,7 @@ impl Engine {
         for piece in &mut pieces {
             piece.likelihood *= any;
         }
+        words::place(&mut pieces, voiced);
         let words = words::join(&pieces, seconds);
         let text = words.iter().map(|word| word.word.as_str()).collect::<Vec<_>>().join(" ");
         SpeechReply { text, words: if interim { Vec::new() } else { words }, no_speech, ms: 0.0 }

@@ -1,7 +1,7 @@
 //! Words out of the pieces that a model writes: joined at their spaces, each with its place in the sound and how sure it is.
 //! Must not know the engine.
 
-use fieldwright_workers::speech::SpokenWord;
+use fieldwright_workers::speech::{RATE_HZ, SpokenWord};
 
 /// A token of text.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,35 @@ pub(crate) struct Piece {
     pub(crate) start_s: f64,
     /// Where it ends.
     pub(crate) end_s: f64,
+}
+
+/// Samples of a frame in which loudness is looked at: 20 ms.
+const FRAME: usize = 320;
+/// A frame with less than this part of the loudest frame's power is no speech.
+const QUIET: f32 = 0.02;
+
+/// Where the voice begins and ends in the sound, seconds.
+pub(crate) fn voiced(samples: &[f32]) -> (f64, f64) {
+    let powers: Vec<f32> = samples.chunks(FRAME).map(|frame| frame.iter().map(|s| s * s).sum()).collect();
+    let limit = powers.iter().copied().fold(0.0, f32::max) * QUIET;
+    let loud = |power: &f32| *power > limit;
+    let seconds = |frames: usize| (frames * FRAME) as f64 / f64::from(RATE_HZ);
+    let first = powers.iter().position(loud).unwrap_or(0);
+    let last = powers.iter().rposition(loud).map_or(powers.len(), |last| last + 1);
+    (seconds(first), seconds(last))
+}
+
+/// Gives each piece its part of the voiced time, by its letters. The engine's own times need marks of time in the text,
+/// which cost time and words; without them they are no better than this.
+pub(crate) fn place(pieces: &mut [Piece], (from_s, to_s): (f64, f64)) {
+    let all: usize = pieces.iter().map(|piece| piece.bytes.len()).sum();
+    let mut before = 0;
+    let at = |letters: usize| from_s + (to_s - from_s) * letters as f64 / all.max(1) as f64;
+    for piece in pieces {
+        piece.start_s = at(before);
+        before += piece.bytes.len();
+        piece.end_s = at(before);
+    }
 }
 
 /// The words of an utterance of so many seconds. A word is as sure as its least sure piece.
@@ -96,6 +125,20 @@ mod tests {
             assert!((0.0..=1.0).contains(&word.confidence), "{word:?}");
             last = word.start_s;
         }
+    }
+
+    #[test]
+    fn pieces_share_the_time_in_which_there_is_a_voice() {
+        let mut samples = vec![0.0; 16_000];
+        samples[4800..12_800].fill(0.5);
+        let voiced = voiced(&samples);
+        assert_eq!(voiced, (0.3, 0.8));
+        let mut pieces = [piece(" go", 0.9, 0.0, 0.0), piece(" backward", 0.9, 0.0, 0.0)];
+        place(&mut pieces, voiced);
+        assert!((pieces[0].start_s - 0.3).abs() < 1e-9 && (pieces[1].end_s - 0.8).abs() < 1e-9, "{pieces:?}");
+        assert!(pieces[0].end_s > 0.4 && (pieces[0].end_s - pieces[1].start_s).abs() < 1e-9, "{pieces:?}");
+        assert_eq!(super::voiced(&[]), (0.0, 0.0));
+        place(&mut [], (0.0, 1.0));
     }
 
     #[test]

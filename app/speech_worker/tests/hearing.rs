@@ -77,7 +77,12 @@ fn an_utterance_under_way_when_the_worker_is_killed_is_heard_all_the_same() {
     let seen = until(&mut hearing, is_heard);
     assert!(killed.elapsed() < Duration::from_secs(2), "{:?}", killed.elapsed());
     assert!(seen.iter().any(is_ready), "{seen:?}");
-    assert_eq!(seen.last(), undisturbed.as_ref());
+    // The likelihoods of two runs differ in their last digits.
+    let text = |event: Option<&Event>| match event {
+        Some(Event::Heard(heard)) => heard.text(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(text(seen.last()), text(undisturbed.as_ref()));
 }
 
 #[test]
