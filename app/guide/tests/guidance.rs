@@ -701,6 +701,20 @@ fn what_was_asked_back_gives_way_to_another_command_and_is_forgotten() {
 }
 
 #[test]
+fn conditions_behind_what_was_asked_back_are_not_confirmed_unseen() {
+    let mut session = Session::new(Some("Mk 2"));
+    session.start(REPLACE).acknowledge_all();
+    assert!(session.prompt().contains("required conditions"), "{}", session.prompt());
+    session.hear("go to step three point two", 0.3);
+    assert!(session.prompt().starts_with("Did you say"), "{}", session.prompt());
+    session.say("all are met");
+    assert!(session.prompt().contains("required conditions"), "in view again: {}", session.prompt());
+    assert!(session.notice().contains("All are met"), "{}", session.notice());
+    session.say("all are met");
+    assert!(!session.prompt().contains("required conditions"), "{}", session.prompt());
+}
+
+#[test]
 fn an_acknowledgement_must_be_heard_for_sure_in_its_own_words() {
     let mut session = Session::new(Some("Mk 2"));
     session.start(REPLACE);

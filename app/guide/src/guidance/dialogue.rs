@@ -23,18 +23,23 @@ impl Guidance {
         if let Some(command) = command::parse(&words) {
             self.said(command, now);
         } else {
-            self.asked_back = None;
             self.not_a_command(words, now);
         }
     }
 
     /// A choice, a reply or a question.
     pub(super) fn not_a_command(&mut self, words: String, now: Timestamp) {
+        let asked_back = self.asked_back.take().is_some();
         if self.gate().is_some() && self.paused.is_none() && !asks(&words) && (is_short(&words) || alludes(&words)) {
             self.tell_gate();
             return;
         }
         if let Some(open) = self.prompt() {
+            if asked_back && !asks(&words) {
+                // It stood behind what was asked back: nobody answers what is not in view.
+                self.tell(format!("Say one of: {}.", quoted(&open.prompt.choices)));
+                return;
+            }
             if let Some(index) = matching(&words, &open.prompt.choices) {
                 self.choose(index, now);
                 return;

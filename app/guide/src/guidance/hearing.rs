@@ -76,7 +76,6 @@ impl Guidance {
             self.tell("I did not catch that. Say it again.");
             return;
         }
-        self.asked_back = None;
         self.not_a_command(words, now);
     }
 
