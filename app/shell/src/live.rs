@@ -2,7 +2,7 @@
 //! waits: frames, searches and the model are on threads of their own. Must not know where the head's pose and the user's
 //! commands come from.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bevy::{
     prelude::*,
@@ -116,7 +116,7 @@ impl Live {
     }
 
     /// An event of the user's, as of now.
-    pub(crate) fn happen(&mut self, time: &Time<Real>, event: Event) {
+    pub(crate) fn happen(&mut self, time: &Time, event: Event) {
         if let Event::Utterance(words) = &event
             && let Some(wish) = wish(words)
         {
@@ -136,6 +136,16 @@ impl Live {
 struct Lens {
     pictures: Sender<(Vec<u8>, CameraConditions)>,
     frames: Receiver<Option<GrayFrame>>,
+}
+
+/// A script plays on after a slow frame as if it had taken no longer than this: where the processor draws, heads would otherwise move
+/// on for a second while a picture is drawn, as no headset's renderer lets them.
+const LONGEST_PLAYED: Duration = Duration::from_millis(100);
+
+/// The session's clock: with a person it is theirs, however slow the drawing is.
+pub(crate) fn set_clock(app: &mut App, played: bool) {
+    let longest = if played { LONGEST_PLAYED } else { Duration::MAX };
+    app.world_mut().resource_mut::<Time<Virtual>>().set_max_delta(longest);
 }
 
 /// The wearer's head.
@@ -163,7 +173,7 @@ fn start_lens(eye: &Eye) -> anyhow::Result<Lens> {
 /// One frame of the session: take in, decide, show.
 pub(crate) fn drive(world: &mut World) {
     let Some(mut live) = world.remove_non_send::<Live>() else { return };
-    let now = Timestamp(world.resource::<Time<Real>>().elapsed_secs_f64());
+    let now = Timestamp(world.resource::<Time>().elapsed_secs_f64());
     if let Some(player) = &live.player {
         let inputs = player.inputs(now);
         if live.head == HeadFrom::Script {

@@ -68,7 +68,7 @@ pub(super) fn follow(event: OxrEventIn<'_>, mut life: ResMut<'_, Life>, mut exit
 }
 
 /// Taken off, the repair pauses; put on again, it resumes. A pause that the user asked for stays.
-pub(super) fn pause_unworn(mut life: ResMut<'_, Life>, time: Res<'_, Time<Real>>, mut live: NonSendMut<'_, Live>) {
+pub(super) fn pause_unworn(mut life: ResMut<'_, Life>, time: Res<'_, Time>, mut live: NonSendMut<'_, Live>) {
     let worn = match life.state {
         openxr::SessionState::FOCUSED | openxr::SessionState::VISIBLE => true,
         openxr::SessionState::SYNCHRONIZED | openxr::SessionState::STOPPING | openxr::SessionState::IDLE => false,

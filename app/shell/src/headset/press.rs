@@ -32,7 +32,7 @@ pub(super) fn press(
     inputs: Res<'_, XrInputs>,
     targets: Res<'_, Targets>,
     scene: Res<'_, CurrentScene>,
-    time: Res<'_, Time<Real>>,
+    time: Res<'_, Time>,
     mut pressed: ResMut<'_, Pressed>,
     mut look: ResMut<'_, Look>,
     mut standing: ResMut<'_, Standing>,

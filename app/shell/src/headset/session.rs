@@ -174,6 +174,7 @@ fn draw(args: &Args) -> anyhow::Result<ExitCode> {
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     }
     let played = player.is_some();
+    live::set_clock(&mut app, played);
     let mut live = Live::new(assistant, player, equipment, eye, HeadFrom::Wearer)?;
     live.announced = before;
     app.insert_non_send(live);
@@ -303,7 +304,7 @@ fn take_pictures(world: &mut World) {
         return;
     }
     let shot = live.shots.remove(0);
-    let at_s = world.resource::<Time<Real>>().elapsed_secs_f64();
+    let at_s = world.resource::<Time>().elapsed_secs_f64();
     let mut film = world.resource_mut::<Film>();
     let Some(folder) = film.report.clone() else { return };
     let file = format!("{}/{:02}.jpg", film.stem, film.pictures.len() + 1);
@@ -322,7 +323,7 @@ fn finish(
     mut live: NonSendMut<'_, Live>,
     mut film: ResMut<'_, Film>,
     (eyes, measured): (Res<'_, Eyes>, Res<'_, Measure>),
-    time: Res<'_, Time<Real>>,
+    time: Res<'_, Time>,
     mut exit: MessageWriter<'_, AppExit>,
 ) {
     if !live.shots.is_empty() || eyes.busy() || measured.busy() || film.measures_next {

@@ -23,7 +23,7 @@ use crate::{
 #[expect(clippy::print_stdout, reason = "a program asked to be told")]
 pub(super) fn tell(
     live: NonSend<'_, Live>,
-    time: Res<'_, Time<Real>>,
+    time: Res<'_, Time>,
     life: Res<'_, Life>,
     head: Res<'_, HeadPose>,
     inputs: Res<'_, XrInputs>,

@@ -90,7 +90,7 @@ pub(super) fn build(mut commands: Commands<'_, '_>) {
 /// Keys into the field; Enter asks, Escape leaves.
 pub(super) fn type_words(
     mut live: NonSendMut<'_, Live>,
-    time: Res<'_, Time<Real>>,
+    time: Res<'_, Time>,
     mut keys: MessageReader<'_, '_, KeyboardInput>,
     mut typed: ResMut<'_, Typed>,
     fields: Query<'_, '_, &Interaction, (With<Field>, Changed<Interaction>)>,
@@ -132,7 +132,7 @@ pub(super) fn type_words(
 /// Presses of the bar's buttons and of the choices on the plates.
 pub(super) fn press_buttons(
     mut live: NonSendMut<'_, Live>,
-    time: Res<'_, Time<Real>>,
+    time: Res<'_, Time>,
     mut covered: ResMut<'_, Covered>,
     does: Query<'_, '_, (&Interaction, &Does), Changed<Interaction>>,
     choices: Query<'_, '_, (&Interaction, &ChoiceButton), Changed<Interaction>>,
@@ -162,7 +162,7 @@ pub(super) fn show_words(
     typed: Res<'_, Typed>,
     faces: Res<'_, Faces>,
     signs: Res<'_, Signs>,
-    time: Res<'_, Time<Real>>,
+    time: Res<'_, Time>,
     mut field: Query<'_, '_, &mut BorderColor, With<Field>>,
     mut words: Query<'_, '_, (&mut Text, &mut TextFont, &mut TextColor), With<FieldWords>>,
 ) {

@@ -22,7 +22,7 @@ pub(super) fn show(
     mut commands: Commands<'_, '_>,
     live: NonSend<'_, Live>,
     keys: Res<'_, ButtonInput<KeyCode>>,
-    time: Res<'_, Time<Real>>,
+    time: Res<'_, Time>,
     faces: Res<'_, Faces>,
     signs: Res<'_, Signs>,
     mut drawer: ResMut<'_, Drawer>,

@@ -35,7 +35,7 @@ pub(super) fn show(
     live: NonSend<'_, Live>,
     scene: Res<'_, CurrentScene>,
     pointer: Pointer<'_, '_>,
-    time: Res<'_, Time<Real>>,
+    time: Res<'_, Time>,
     mouse: Res<'_, ButtonInput<MouseButton>>,
     faces: Res<'_, Faces>,
     signs: Res<'_, Signs>,

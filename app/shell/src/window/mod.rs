@@ -104,6 +104,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Transform::default(),
     ));
     let mut live = Live::new(assistant, player, equipment, eye, HeadFrom::Script)?;
+    live::set_clock(&mut app, false);
     live.announced = crate::what_happened_before();
     app.insert_non_send(live);
     app.add_systems(Startup, bar::build).add_systems(

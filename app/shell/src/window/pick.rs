@@ -86,7 +86,7 @@ const NEAR: [Vec2; 9] = [
 
 pub(super) fn click(
     mut live: NonSendMut<'_, Live>,
-    time: Res<'_, Time<Real>>,
+    time: Res<'_, Time>,
     keys: Res<'_, ButtonInput<KeyCode>>,
     buttons: Res<'_, ButtonInput<MouseButton>>,
     pointer: Pointer<'_, '_>,

@@ -30,7 +30,7 @@ const TURN: f32 = 0.004;
 
 pub(super) fn walk(
     live: NonSend<'_, Live>,
-    time: Res<'_, Time<Real>>,
+    time: Res<'_, Time>,
     keys: Res<'_, ButtonInput<KeyCode>>,
     buttons: Res<'_, ButtonInput<MouseButton>>,
     mouse: Res<'_, AccumulatedMouseMotion>,
