@@ -55,6 +55,15 @@ pub(crate) struct HeadsetArgs {
     /// One JSON object a frame on standard output (docs/headset.md)
     #[arg(long)]
     tell: bool,
+    /// The camera on the headset, e.g. /dev/video0; without one the equipment and its camera are simulated
+    #[arg(long, value_name = "DEVICE", requires = "calibration", conflicts_with = "play")]
+    camera: Option<PathBuf>,
+    /// What `fieldwright calibrate` found of that camera
+    #[arg(long, value_name = "FILE", requires = "camera")]
+    calibration: Option<PathBuf>,
+    /// Keep the camera's pictures and the head's poses in this folder, for `fieldwright calibrate headset` or `track`
+    #[arg(long, value_name = "DIR", requires = "camera")]
+    record: Option<PathBuf>,
 }
 
 /// Arguments of `sim`.
@@ -144,6 +153,11 @@ pub(crate) fn headset(args: &HeadsetArgs) -> anyhow::Result<ExitCode> {
     session(&mut shell, &args.session);
     if args.tell {
         shell.arg("--tell");
+    }
+    for (flag, path) in [("--camera", &args.camera), ("--calibration", &args.calibration), ("--record", &args.record)] {
+        if let Some(path) = path {
+            shell.arg(flag).arg(path);
+        }
     }
     finish(shell)
 }

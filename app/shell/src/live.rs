@@ -4,11 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bevy::{
-    prelude::*,
-    render::gpu_readback::{Readback, ReadbackComplete},
-};
-use crossbeam_channel::{Receiver, Sender, bounded};
+use bevy::prelude::*;
 use fieldwright_guide::{
     equipment::EquipmentPackage,
     event::{Effect, Event},
@@ -18,23 +14,17 @@ use fieldwright_guide::{
 };
 use fieldwright_session::{
     assistant::Assistant,
-    head::{as_reported, as_seen, head_from_camera},
     player::{Player, ShotRequest},
     scenario::CameraConditions,
     targets::{Wish, wish},
 };
-use fieldwright_vision::{
-    clock::{CameraRig, CameraTiming, HeadRing},
-    frame::GrayFrame,
-};
 
 use crate::{
     cpu::ThreadCpu,
-    looks::Looks,
     overlay3d::{Look, Standing, darkened, grant},
-    sensor_camera::Eye,
+    sensing::Sensing,
     shared::{CurrentScene, OverlayPose},
-    stage::{self, Covered, Moves},
+    stage::{Covered, Moves},
 };
 
 /// Everything of the session that systems reach; not sent between threads.
@@ -55,19 +45,8 @@ pub(crate) struct Live {
     pub(crate) effects: Vec<Effect>,
     /// What was wished of the overlay itself.
     wishes: Vec<Wish>,
-    /// Where the head was, for pictures that arrive late.
-    ring: HeadRing,
-    rig: CameraRig,
-    /// The rhythm and delay of the camera, for the engineer's drawer.
-    pub(crate) timing: CameraTiming,
-    eye: Eye,
-    /// A picture being rendered and read back: as of when, and its reader.
-    reading: Option<(Timestamp, Entity)>,
-    /// A picture in the lens thread: as of when.
-    exposing: Option<Timestamp>,
-    /// When the last picture was begun.
-    begun: Option<Timestamp>,
-    lens: Lens,
+    /// What the tracker sees with.
+    pub(crate) sensing: Sensing,
     pub(crate) cpu: ThreadCpu,
 }
 
@@ -82,18 +61,14 @@ pub(crate) enum HeadFrom {
 
 impl Live {
     /// A session that is about to start.
-    ///
-    /// # Errors
-    /// When the camera's thread cannot start.
     pub(crate) fn new(
         assistant: Assistant,
         player: Option<Player>,
         equipment: Arc<EquipmentPackage>,
-        eye: Eye,
+        sensing: Sensing,
         head: HeadFrom,
-    ) -> anyhow::Result<Self> {
-        let lens = start_lens(&eye)?;
-        Ok(Self {
+    ) -> Self {
+        Self {
             assistant,
             player,
             ended: None,
@@ -103,16 +78,9 @@ impl Live {
             announced: None,
             effects: Vec::new(),
             wishes: Vec::new(),
-            ring: HeadRing::default(),
-            rig: CameraRig { head_from_camera: head_from_camera(), clock_offset_s: 0.0 },
-            timing: CameraTiming::default(),
-            eye,
-            reading: None,
-            exposing: None,
-            begun: None,
-            lens,
+            sensing,
             cpu: ThreadCpu::default(),
-        })
+        }
     }
 
     /// An event of the user's, as of now.
@@ -132,15 +100,9 @@ impl Live {
     }
 }
 
-/// The lens and sensor on a thread of their own: they cost more than a frame of the main loop may.
-struct Lens {
-    pictures: Sender<(Vec<u8>, CameraConditions)>,
-    frames: Receiver<Option<GrayFrame>>,
-}
-
 /// A script plays on after a slow frame as if it had taken no longer than this: where the processor draws, heads would otherwise move
 /// on for a second while a picture is drawn, as no headset's renderer lets them.
-const LONGEST_PLAYED: Duration = Duration::from_millis(100);
+const LONGEST_PLAYED: Duration = Duration::from_millis(50);
 
 /// The session's clock: with a person it is theirs, however slow the drawing is.
 pub(crate) fn set_clock(app: &mut App, played: bool) {
@@ -151,24 +113,6 @@ pub(crate) fn set_clock(app: &mut App, played: bool) {
 /// The wearer's head.
 #[derive(Clone, Copy, Debug, Resource)]
 pub(crate) struct HeadPose(pub(crate) Pose<WorldFrame, Head>);
-
-/// A picture that came back from the device.
-#[derive(Default, Resource)]
-pub(crate) struct Arrived(Option<Vec<u8>>);
-
-fn start_lens(eye: &Eye) -> anyhow::Result<Lens> {
-    let (pictures, incoming) = bounded::<(Vec<u8>, CameraConditions)>(1);
-    let (outgoing, frames) = bounded(1);
-    let mut glass = eye.glass()?;
-    std::thread::Builder::new().name("lens".to_owned()).spawn(move || {
-        for (rgba, conditions) in incoming {
-            if outgoing.send(glass.expose(&rgba, &conditions).ok()).is_err() {
-                break;
-            }
-        }
-    })?;
-    Ok(Lens { pictures, frames })
-}
 
 /// One frame of the session: take in, decide, show.
 pub(crate) fn drive(world: &mut World) {
@@ -183,9 +127,9 @@ pub(crate) fn drive(world: &mut World) {
             world.resource_mut::<Covered>().0 = inputs.covered_tags;
         }
     }
-    live.ring.push(now, world.resource::<HeadPose>().0);
     let conditions = live.player.as_ref().map_or_else(|| Some(CameraConditions::default()), |p| p.inputs(now).camera);
-    sense(world, &mut live, now, conditions);
+    let Live { sensing, assistant, .. } = &mut live;
+    sensing.go_on(world, assistant, now, conditions);
 
     live.cpu.begin();
     live.assistant.poll(now);
@@ -233,60 +177,8 @@ pub(crate) fn drive(world: &mut World) {
         world.resource_mut::<CurrentScene>().0 = scene;
     }
     let estimate = live.assistant.anchor().world_from_equipment;
-    world.resource_mut::<OverlayPose>().world_from_equipment = estimate.map(|estimate| as_seen(now.0, &estimate));
+    world.resource_mut::<OverlayPose>().world_from_equipment =
+        estimate.map(|estimate| live.sensing.as_seen(now, &estimate));
     live.effects.extend(effects);
     world.insert_non_send(live);
-}
-
-/// Seconds from picture to picture at least: what a camera gives, and what a processor that also draws can spare.
-fn interval_s(looks: Looks) -> f64 {
-    match looks {
-        Looks::Full => 1.0 / 30.0,
-        Looks::Light => 0.3,
-    }
-}
-
-/// Moves camera pictures along: one in the lens thread, the next being drawn meanwhile.
-fn sense(world: &mut World, live: &mut Live, now: Timestamp, conditions: Option<CameraConditions>) {
-    let head = world.resource::<HeadPose>().0;
-    if let Some(at) = live.exposing
-        && let Ok(frame) = live.lens.frames.try_recv()
-    {
-        live.exposing = None;
-        // As with a real camera: the picture is late, and where the head was when it was taken is looked up.
-        match (frame, live.rig.world_from_camera(&live.ring, at)) {
-            (Some(frame), Ok(pose)) => {
-                let taken = live.rig.head_time(at);
-                live.timing.picture(taken, now);
-                live.assistant.camera_frame(frame, as_reported(taken.0, &pose), taken);
-            }
-            _ => live.timing.missed(),
-        }
-    }
-    if let Some((at, reader)) = live.reading {
-        // The camera has drawn the frame it was switched on for; its later ones would show a later pose.
-        live.eye.look(world, &head, false);
-        if live.exposing.is_none()
-            && let Some(data) = world.resource_mut::<Arrived>().0.take()
-        {
-            world.despawn(reader);
-            live.reading = None;
-            let rows = live.eye.unpadded(&data);
-            if live.lens.pictures.try_send((rows, conditions.unwrap_or_default())).is_ok() {
-                live.exposing = Some(at);
-            }
-        }
-    }
-    let due = live.begun.is_none_or(|begun| now.since(begun) >= interval_s(*world.resource::<Looks>()));
-    if live.reading.is_none() && due && conditions.is_some() && stage::is_set(world) {
-        live.eye.look(world, &head, true);
-        let reader = world
-            .spawn(Readback::texture(live.eye.target.clone()))
-            .observe(|done: On<'_, '_, ReadbackComplete>, mut arrived: ResMut<'_, Arrived>| {
-                arrived.0.get_or_insert_with(|| done.data.clone());
-            })
-            .id();
-        live.reading = Some((now, reader));
-        live.begun = Some(now);
-    }
 }

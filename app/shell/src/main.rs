@@ -16,6 +16,7 @@ mod overlay;
 mod overlay3d;
 mod readback;
 mod run;
+mod sensing;
 mod sensor_camera;
 mod setup;
 mod shared;

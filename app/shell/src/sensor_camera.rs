@@ -133,6 +133,10 @@ impl Eye {
     pub(crate) fn unpadded(&self, data: &[u8]) -> Vec<u8> {
         let row = self.size.x as usize * 4;
         let stride = (data.len() / self.size.y.max(1) as usize).max(row);
-        data.chunks(stride).flat_map(|line| &line[..row.min(line.len())]).copied().collect()
+        let mut rows = Vec::with_capacity(data.len());
+        for line in data.chunks(stride) {
+            rows.extend_from_slice(&line[..row.min(line.len())]);
+        }
+        rows
     }
 }

@@ -6,6 +6,7 @@ mod convert;
 mod device;
 mod live;
 mod pushed;
+mod record;
 mod sequence;
 
 pub use convert::{ConvertError, PixelLayout, to_gray};
@@ -13,6 +14,7 @@ pub use convert::{ConvertError, PixelLayout, to_gray};
 pub use device::{list_devices, monotonic_now, open_camera};
 pub use live::{CaptureDevice, LiveCamera, RawFrame};
 pub use pushed::{FrameSender, PushedFrames, pushed_frames};
+pub use record::{Recorder, record};
 pub use sequence::{Sequence, SequenceError, SequenceWriter};
 
 use std::{fmt, path::PathBuf};

@@ -7,7 +7,7 @@ use bevy_mod_openxr::{
     exts::OxrEnabledExtensions,
     helper_traits::ToTransform as _,
     poll_events::OxrEventIn,
-    resources::{OxrFrameState, OxrViews},
+    resources::{OxrFrameState, OxrInstance, OxrViews},
     session::OxrSession,
 };
 use bevy_mod_xr::spaces::XrPrimaryReferenceSpace;
@@ -16,6 +16,8 @@ use fieldwright_guide::{
     event::Event,
     frames::{Head, Pose, World as WorldFrame},
 };
+
+use fieldwright_vision::sources::monotonic_now;
 
 use crate::live::{HeadPose, Live};
 
@@ -103,6 +105,7 @@ pub(crate) enum Behind {
 pub(super) fn choose_behind(
     modes: Option<Res<'_, OxrEnvironmentBlendModes>>,
     extensions: Option<Res<'_, OxrEnabledExtensions>>,
+    live: NonSend<'_, Live>,
     mut behind: ResMut<'_, Behind>,
 ) {
     let Some(modes) = modes else { return };
@@ -110,6 +113,8 @@ pub(super) fn choose_behind(
         openxr::EnvironmentBlendMode::ADDITIVE => Behind::Added,
         openxr::EnvironmentBlendMode::ALPHA_BLEND => Behind::Covered,
         _ if extensions.is_some_and(|e| e.fb_passthrough) => Behind::Covered,
+        // Where nothing shows through and the equipment is real, black is the truth.
+        _ if live.sensing.is_real() => Behind::Covered,
         _ => Behind::Simulated,
     };
     if *behind != chosen {
@@ -117,13 +122,16 @@ pub(super) fn choose_behind(
     }
 }
 
-/// The wearer's head in this frame: between the eyes as the runtime predicts them for the moment of display.
+/// The wearer's head in this frame: between the eyes as the runtime predicts them for the moment of display. A camera on the
+/// headset is told where the head is now instead: what is predicted for later has not been seen by anything.
 pub(super) fn take_head(
+    instance: Option<Res<'_, OxrInstance>>,
     session: Option<Res<'_, OxrSession>>,
     space: Option<Res<'_, XrPrimaryReferenceSpace>>,
     frame: Option<Res<'_, OxrFrameState>>,
     mut views: ResMut<'_, OxrViews>,
     mut head: ResMut<'_, HeadPose>,
+    mut live: NonSendMut<'_, Live>,
 ) {
     let (Some(session), Some(space), Some(frame)) = (session, space, frame) else { return };
     let located =
@@ -135,6 +143,20 @@ pub(super) fn take_head(
     if let Some(middle) = between(&eyes) {
         head.0 = middle;
         *views = OxrViews(eyes);
+    }
+    if live.sensing.is_real()
+        && let Some(Ok(now)) = instance.map(|instance| instance.now())
+    {
+        // The runtime's clock and the camera's are read one after the other, microseconds apart.
+        let monotonic = monotonic_now();
+        let located = session.locate_views(openxr::ViewConfigurationType::PRIMARY_STEREO, now, &space);
+        if let Ok((flags, eyes)) = located
+            // Only a pose that is seen counts for the camera; for drawing an estimate is better than none.
+            && flags.contains(openxr::ViewStateFlags::ORIENTATION_TRACKED | openxr::ViewStateFlags::POSITION_TRACKED)
+            && let Some(middle) = between(&eyes)
+        {
+            live.sensing.head_was(monotonic, middle);
+        }
     }
 }
 

@@ -37,6 +37,15 @@ pub(crate) struct Args {
     /// Measure in each eye's picture where the focused part is drawn, against where it is, whenever a picture is taken
     #[arg(long, requires = "report")]
     measure: bool,
+    /// The camera on the headset, e.g. /dev/video0; without one the equipment and its camera are simulated
+    #[arg(long, value_name = "DEVICE", requires = "calibration", conflicts_with = "play")]
+    camera: Option<PathBuf>,
+    /// What `fieldwright calibrate` found of that camera
+    #[arg(long, value_name = "FILE", requires = "camera")]
+    calibration: Option<PathBuf>,
+    /// Keep the camera's pictures and the head's poses in this folder, to calibrate from or to play again
+    #[arg(long, value_name = "DIR", requires = "camera")]
+    record: Option<PathBuf>,
     /// The script waits until hands, controllers or eyes have pressed what it wants pressed
     #[arg(long, requires = "play")]
     by_hand: bool,

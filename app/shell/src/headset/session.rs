@@ -1,7 +1,7 @@
 //! One session in the headset, from its first frame until it ends or its runtime dies. Must not know what follows it.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
@@ -52,10 +52,11 @@ use super::{
     supervise, tell,
 };
 use crate::{
-    live::{self, Arrived, HeadFrom, HeadPose, Live},
+    live::{self, HeadFrom, HeadPose, Live},
     looks::Looks,
     offscreen::{asset_plugin, common},
     overlay3d::{BlendLook, Look, Overlay3dSystems, OverlayCamera, attach_overlay_camera},
+    sensing::{self, Arrived, Sensing},
     sensor_camera::Eye,
     setup::{self, Models, Opening},
     stage::{self, Moves},
@@ -137,15 +138,29 @@ fn draw(args: &Args) -> anyhow::Result<ExitCode> {
     app.insert_resource(looks);
     common(&mut app, &files, &equipment);
     stage::set(app.world_mut(), &files, &equipment, truth);
-    let eye = Eye::open(app.world_mut())?;
+    let played = player.is_some();
+    let (sensing, camera) = match (&args.camera, &args.calibration) {
+        (Some(device), Some(file)) => {
+            // A recording that a dead runtime ended is whole, and stays.
+            let folder = args.record.as_ref().map(|folder| if resumed { beside(folder) } else { folder.clone() });
+            sensing::real(device, file, folder.as_deref())?
+        }
+        _ => {
+            let eye = Eye::open(app.world_mut())?;
+            let camera = eye.camera().clone();
+            (Sensing::simulated(eye, played)?, camera)
+        }
+    };
+    let simulation = !sensing.is_real();
 
-    let state = place::state_folder(true).join("resume.json");
+    let state = place::state_folder(simulation).join("resume.json");
     if !resumed && (args.session.fresh || player.is_some()) {
         // Nothing to forget is as good as forgotten.
         drop(std::fs::remove_file(&state));
     }
     let models = if args.session.no_model { Models::None } else { Models::Installed };
-    let (config, model) = setup::session(&files, &equipment, eye.camera(), &models, variant, Pace::Live, Some(state))?;
+    let (mut config, model) = setup::session(&files, &equipment, &camera, &models, variant, Pace::Live, Some(state))?;
+    config.simulation = simulation;
     let assistant = Assistant::start(config, Timestamp(0.0))?;
     if let Some(player) = &player {
         let mut moves = app.world_mut().resource_mut::<Moves>();
@@ -173,9 +188,8 @@ fn draw(args: &Args) -> anyhow::Result<ExitCode> {
         let folder = folder.join(&film.stem);
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     }
-    let played = player.is_some();
     live::set_clock(&mut app, played);
-    let mut live = Live::new(assistant, player, equipment, eye, HeadFrom::Wearer)?;
+    let mut live = Live::new(assistant, player, equipment, sensing, HeadFrom::Wearer);
     live.announced = before;
     app.insert_non_send(live);
     app.insert_resource(film)
@@ -216,11 +230,19 @@ fn draw(args: &Args) -> anyhow::Result<ExitCode> {
     })
 }
 
+/// The first folder of this name and a number that is not there yet.
+fn beside(folder: &Path) -> PathBuf {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let mut free = (2_u32..).map(|number| folder.with_file_name(format!("{name}-{number}")));
+    free.find(|path| !path.exists()).unwrap_or_else(|| folder.to_owned())
+}
+
 fn plugins(files: &place::ProductFiles, looks: Looks) -> bevy::app::PluginGroupBuilder {
     let mut extensions = OxrExtensions::default();
     extensions.enable_hand_tracking().enable_fb_passthrough();
     extensions.raw_mut().ext_local_floor = true;
     extensions.raw_mut().ext_eye_gaze_interaction = true;
+    extensions.raw_mut().khr_convert_timespec_time = true;
     let mut plugins = add_xr_plugins(DefaultPlugins.set(asset_plugin(files)).set(crate::log_plugin()))
         .set(OxrInitPlugin {
             app_info: AppInfo { name: "Fieldwright".into(), version: Version(0, 1, 0) },

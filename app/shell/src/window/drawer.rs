@@ -52,7 +52,7 @@ pub(super) fn show(
         format!("model      {}", if live.assistant.model_busy() { "busy" } else { "idle" }),
         format!("main loop  p50 {}  p99 {}", ms(live.cpu.quantile(0.5)), ms(live.cpu.quantile(0.99))),
         format!("frame      {:.0} ms", time.delta_secs() * 1e3),
-        format!("camera     {}", live.timing.words()),
+        format!("camera     {}", live.sensing.timing()),
     ];
     let style = Style { faces: &faces, signs: &signs, palette: Palette::DAY, room: false, scale: 1.0 };
     commands

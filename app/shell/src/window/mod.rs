@@ -20,11 +20,12 @@ use fieldwright_session::{
 };
 
 use crate::{
-    live::{self, Arrived, HeadFrom, HeadPose, Live},
+    live::{self, HeadFrom, HeadPose, Live},
     looks::Looks,
     offscreen::{VIEW_FOV_RAD, asset_plugin, common},
     overlay::{panels::BottomInset, phantom::MaskSamples},
     overlay3d::Look,
+    sensing::{Arrived, Sensing},
     sensor_camera::Eye,
     setup::{self, Models, Opening, SessionArgs},
     shared::ViewCamera,
@@ -103,7 +104,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Projection::Perspective(PerspectiveProjection { fov: VIEW_FOV_RAD, near: 0.05, far: 80.0, ..default() }),
         Transform::default(),
     ));
-    let mut live = Live::new(assistant, player, equipment, eye, HeadFrom::Script)?;
+    let mut live = Live::new(assistant, player, equipment, Sensing::simulated(eye, false)?, HeadFrom::Script);
     live::set_clock(&mut app, false);
     live.announced = crate::what_happened_before();
     app.insert_non_send(live);

@@ -230,22 +230,22 @@ impl SequenceWriter {
         }
     }
 
-    /// Writes the index. Without it the folder is no recording.
+    /// Writes the index of all frames and poses so far, in place of an earlier one. Without it the folder is no recording.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn finish(self) -> Result<(), SequenceError> {
+    pub fn save(&self) -> Result<(), SequenceError> {
         let index = Index {
             format: FORMAT,
-            camera: self.camera,
+            camera: self.camera.clone(),
             frames: self
                 .frames
-                .into_iter()
-                .map(|(file, captured)| IndexFrame { file, captured_s: captured.0 })
+                .iter()
+                .map(|(file, captured)| IndexFrame { file: file.clone(), captured_s: captured.0 })
                 .collect(),
             head: self
                 .head
-                .into_iter()
+                .iter()
                 .map(|(at, pose)| IndexHead {
                     at_s: at.0,
                     translation_m: pose.translation.to_array(),
@@ -256,7 +256,14 @@ impl SequenceWriter {
         let path = self.folder.join(INDEX);
         let fail = |message: String| SequenceError::File { what: "write", path: path.clone(), message };
         let text = serde_json::to_string_pretty(&index).map_err(|error| fail(error.to_string()))?;
-        fs::write(&path, text).map_err(|error| fail(error.to_string()))
+        // A recording is ended by pulling the plug as often as not: the index is whole at every moment.
+        let aside = path.with_extension("part");
+        fs::write(&aside, text).and_then(|()| fs::rename(&aside, &path)).map_err(|error| fail(error.to_string()))
+    }
+
+    /// Frames written so far.
+    pub fn frames(&self) -> usize {
+        self.frames.len()
     }
 }
 
@@ -285,7 +292,7 @@ mod tests {
         // What goes back in time is left out.
         writer.frame(&frame(0), Timestamp(1.0)).unwrap();
         writer.head(Timestamp(f64::NAN), Pose::identity());
-        writer.finish().unwrap();
+        writer.save().unwrap();
         assert!(SequenceWriter::create(folder.path(), None).is_err(), "a recording is not overwritten");
 
         let mut read = Sequence::open(folder.path()).unwrap();

@@ -162,5 +162,5 @@ pub(crate) fn record(folder: &std::path::Path, count: u32, with_camera: bool) {
         );
         writer.head(Timestamp(1000.0 + t), pose);
     }
-    writer.finish().expect("a writable folder");
+    writer.save().expect("a writable folder");
 }
