@@ -35,7 +35,6 @@ use thiserror::Error;
 
 use crate::{
     camera::{CameraEvent, CameraFeed},
-    hearing::Hearing,
     tracker::{Sighting, Tracker},
 };
 
@@ -120,7 +119,6 @@ pub struct Assistant {
     model: Option<ModelClient>,
     start_model: Option<Box<dyn Fn() -> ModelClient + Send>>,
     model_waiting: BTreeMap<RequestId, Instant>,
-    hearing: Option<Hearing>,
     effects: Vec<Effect>,
     snapshot: Option<Snapshot>,
     state_file: Option<PathBuf>,
@@ -197,7 +195,6 @@ impl Assistant {
             model: None,
             start_model: None,
             model_waiting: BTreeMap::new(),
-            hearing: None,
             effects: Vec::new(),
             snapshot: None,
             state_file,
@@ -253,39 +250,6 @@ impl Assistant {
         }
     }
 
-    /// Gives the session an ear, or the reason why it has none.
-    pub fn listen(&mut self, hearing: Result<Hearing, String>, now: Timestamp) {
-        let state = match hearing {
-            Ok(hearing) => {
-                self.hearing = Some(hearing);
-                WorkerState::Starting
-            }
-            Err(why) => WorkerState::Absent(why),
-        };
-        self.event(Event::Worker { name: "speech".to_owned(), state }, now);
-    }
-
-    /// Somebody is speaking: as much as has been said, 16 kHz mono, as often as there is more.
-    pub fn speaking(&mut self, samples: &[f32]) {
-        if let Some(hearing) = &mut self.hearing {
-            hearing.speaking(samples);
-        }
-    }
-
-    /// Somebody has spoken: a whole utterance, 16 kHz mono. What was heard comes with [`Assistant::poll`].
-    pub fn spoken(&mut self, samples: &[f32]) {
-        let likely = self.guidance.likely_words();
-        if let Some(hearing) = &mut self.hearing {
-            hearing.expect(likely);
-            hearing.spoken(samples);
-        }
-    }
-
-    /// The session's ear, to call off what was begun or to kill its worker as a fault.
-    pub fn hearing(&mut self) -> Option<&mut Hearing> {
-        self.hearing.as_mut()
-    }
-
     /// Takes in what the threads found. Waits for them in lockstep only.
     pub fn poll(&mut self, now: Timestamp) {
         loop {
@@ -304,10 +268,8 @@ impl Assistant {
                     }
                 }
             }
-            self.poll_hearing(now);
             self.poll_model(now);
-            let heard = self.hearing.as_ref().is_none_or(|hearing| !hearing.busy());
-            if self.pace == Pace::Live || (heard && self.library.idle() && self.model_waiting.is_empty()) {
+            if self.pace == Pace::Live || (self.library.idle() && self.model_waiting.is_empty()) {
                 break;
             }
         }
@@ -455,18 +417,6 @@ impl Assistant {
             self.model_waiting.insert(id, Instant::now());
         } else {
             self.event(Event::ModelReplied { id, reply: None }, now);
-        }
-    }
-
-    fn poll_hearing(&mut self, now: Timestamp) {
-        let Some(hearing) = &mut self.hearing else { return };
-        let events = if self.pace == Pace::Lockstep && hearing.busy() {
-            hearing.wait(Duration::from_millis(100))
-        } else {
-            hearing.poll()
-        };
-        for event in events {
-            self.event(event, now);
         }
     }
 

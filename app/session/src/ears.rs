@@ -31,6 +31,8 @@ pub trait Recognizer {
     fn speaking(&mut self, samples: &[f32]);
     /// A whole utterance; answered by [`Event::Heard`], or by an empty [`Event::Hearing`] where nothing was said.
     fn spoken(&mut self, samples: &[f32]);
+    /// The words that are likely from now on.
+    fn expect(&mut self, words: String);
     /// What is being said is not for us.
     fn forget(&mut self);
     /// True while an utterance is not understood yet.
@@ -48,6 +50,10 @@ impl Recognizer for Hearing {
 
     fn spoken(&mut self, samples: &[f32]) {
         Self::spoken(self, samples);
+    }
+
+    fn expect(&mut self, words: String) {
+        Self::expect(self, words);
     }
 
     fn forget(&mut self) {
@@ -180,6 +186,11 @@ impl Ears {
             self.key = down;
             self.segmenter.key(now.0, down);
         }
+    }
+
+    /// The words that are likely from now on, for recognizers that can use them.
+    pub fn expect(&mut self, words: String) {
+        self.recognizer.expect(words);
     }
 
     /// Listens for voices too, or for the key only.

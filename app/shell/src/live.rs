@@ -25,6 +25,7 @@ use crate::{
     sensing::Sensing,
     shared::{CurrentScene, OverlayPose},
     stage::{Covered, Moves},
+    voice::Voice,
 };
 
 /// Everything of the session that systems reach; not sent between threads.
@@ -47,6 +48,8 @@ pub(crate) struct Live {
     wishes: Vec<Wish>,
     /// What the tracker sees with.
     pub(crate) sensing: Sensing,
+    /// What it hears and speaks with; a played script speaks for itself.
+    pub(crate) voice: Option<Voice>,
     pub(crate) cpu: ThreadCpu,
 }
 
@@ -79,6 +82,7 @@ impl Live {
             effects: Vec::new(),
             wishes: Vec::new(),
             sensing,
+            voice: None,
             cpu: ThreadCpu::default(),
         }
     }
@@ -132,6 +136,10 @@ pub(crate) fn drive(world: &mut World) {
     sensing.go_on(world, assistant, now, conditions);
 
     live.cpu.begin();
+    let Live { voice, assistant, .. } = &mut live;
+    if let Some(voice) = voice {
+        voice.listen(assistant, now);
+    }
     live.assistant.poll(now);
     let mut effects = live.assistant.take_effects();
     if let Some(mut player) = live.player.take() {
@@ -151,6 +159,10 @@ pub(crate) fn drive(world: &mut World) {
     if live.assistant.is_unrecorded() {
         let detail = "cannot be written: is the disk full?".to_owned();
         scene.status.push(StatusItem { name: "Record".to_owned(), detail, level: StatusLevel::Bad });
+    }
+    if let Some(voice) = &mut live.voice {
+        voice.say(&effects, &scene, now);
+        scene.status.extend(voice.items());
     }
     if let Some((words, until)) = &live.announced {
         if now.0 < *until {

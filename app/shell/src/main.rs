@@ -22,6 +22,7 @@ mod setup;
 mod shared;
 mod stage;
 mod views;
+mod voice;
 mod window;
 
 /// Draws Fieldwright; usually started by `fieldwright`.

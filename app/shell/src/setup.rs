@@ -17,6 +17,8 @@ use fieldwright_vision::camera::CameraModel;
 use fieldwright_voice::input::NoInput;
 use fieldwright_workers::client::ModelClient;
 
+use crate::voice::VoiceArgs;
+
 /// Reads an equipment package.
 ///
 /// # Errors
@@ -51,6 +53,8 @@ pub(crate) struct SessionArgs {
     /// Folder with Fieldwright's assets and manuals
     #[arg(long, value_name = "DIR")]
     pub(crate) files: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) voice: VoiceArgs,
 }
 
 impl SessionArgs {
@@ -66,6 +70,7 @@ impl SessionArgs {
         if let Some(files) = &self.files {
             words.extend(["--files".into(), files.clone().into_os_string()]);
         }
+        words.extend(self.voice.again());
         words
     }
 }

@@ -25,6 +25,10 @@ const PACKAGES: &[(&str, &str)] = &[
     ("libxi6", "opens a window"),
     ("libxkbcommon0", "reads the keyboard"),
     ("libxkbcommon-x11-0", "reads the keyboard"),
+    ("libasound2-dev", "listens to a microphone"),
+    ("alsa-utils", "plays what is said aloud"),
+    ("espeak-ng", "says it"),
+    ("flite", "speaks as the user in tests of the voice"),
     ("xvfb", "tests the window without a screen"),
 ];
 

@@ -41,11 +41,19 @@ fn runtime() -> Result<Tree> {
 
 /// The headset's tests, in a true OpenXR session of a runtime without a headset.
 fn in_headset(tree: &Tree, bin: &Path) -> Result<()> {
-    heading("Tests in a headset (Monado)");
-    run(cargo(&["test", "--quiet", "-p", "fieldwright-scenarios", "--test", "headset"])
-        .env("FIELDWRIGHT_BIN", bin)
-        .env("FIELDWRIGHT_XR_ROOT", tree.root())
-        .env("FIELDWRIGHT_REQUIRE_XR", "1"))
+    for (title, test, arguments) in [
+        ("Tests in a headset (Monado)", "headset", &[][..]),
+        // One at a time: each has a renderer and a runtime to itself.
+        ("Repairs in a headset (Monado), some minutes each", "headset-repairs", &["--", "--test-threads", "1"][..]),
+    ] {
+        heading(title);
+        run(cargo(&["test", "--quiet", "-p", "fieldwright-scenarios", "--test", test])
+            .args(arguments)
+            .env("FIELDWRIGHT_BIN", bin)
+            .env("FIELDWRIGHT_XR_ROOT", tree.root())
+            .env("FIELDWRIGHT_REQUIRE_XR", "1"))?;
+    }
+    Ok(())
 }
 
 /// Every scenario twice: with the model installed, and with none.

@@ -60,6 +60,7 @@ use crate::{
     sensor_camera::Eye,
     setup::{self, Models, Opening},
     stage::{self, Moves},
+    voice::Voice,
 };
 
 /// Seconds that what a script expects may take to come true.
@@ -191,6 +192,9 @@ fn draw(args: &Args) -> anyhow::Result<ExitCode> {
     live::set_clock(&mut app, played);
     let mut live = Live::new(assistant, player, equipment, sensing, HeadFrom::Wearer);
     live.announced = before;
+    if !played {
+        live.voice = Some(Voice::open(&files, &args.session.voice, true)?);
+    }
     app.insert_non_send(live);
     app.insert_resource(film)
         .insert_resource(HeadPose(Pose::new(Vec3::new(0.0, 1.6, 0.0), Quat::IDENTITY)))

@@ -63,11 +63,12 @@ pub(super) fn build(mut commands: Commands<'_, '_>) {
             BackgroundColor(PLATE),
         ))
         .with_children(|bar| {
+            super::talk::build(bar);
             bar.spawn((
                 Button,
                 Field,
                 Node {
-                    width: px(430),
+                    width: px(320),
                     height: px(38),
                     padding: UiRect::horizontal(px(14)),
                     align_items: AlignItems::Center,

@@ -5,6 +5,7 @@ mod bar;
 mod drawer;
 mod hover;
 mod pick;
+mod talk;
 mod walk;
 
 use std::{process::ExitCode, sync::Arc};
@@ -30,6 +31,7 @@ use crate::{
     setup::{self, Models, Opening, SessionArgs},
     shared::ViewCamera,
     stage,
+    voice::Voice,
 };
 
 /// Arguments.
@@ -107,13 +109,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut live = Live::new(assistant, player, equipment, Sensing::simulated(eye, false)?, HeadFrom::Script);
     live::set_clock(&mut app, false);
     live.announced = crate::what_happened_before();
+    live.voice = Some(Voice::open(&files, &args.voice, false)?);
     app.insert_non_send(live);
     app.add_systems(Startup, bar::build).add_systems(
         Update,
         (
-            (bar::type_words, bar::press_buttons, pick::click, walk::walk, black_out, take_over).before(live::drive),
+            (bar::type_words, bar::press_buttons, talk::keys, pick::click, walk::walk, black_out, take_over)
+                .before(live::drive),
             (live::drive, drop_what_nobody_hears).chain(),
-            (bar::show_words, bar::show_buttons, drawer::show, hover::show, place_view).after(live::drive),
+            (bar::show_words, bar::show_buttons, talk::show, drawer::show, hover::show, place_view).after(live::drive),
         ),
     );
     Ok(match app.run() {
