@@ -62,7 +62,6 @@ pub(crate) struct Voice {
     dumb: Option<String>,
     muted: bool,
     hands_free: bool,
-    speaks: bool,
     heard_speech: bool,
 }
 
@@ -91,7 +90,6 @@ impl Voice {
             dumb: None,
             muted: args.mute,
             hands_free,
-            speaks: false,
             heard_speech: false,
         })
     }
@@ -145,13 +143,8 @@ impl Voice {
         };
         for spoke in self.mouth.iter().flat_map(Mouth::poll) {
             match spoke {
-                Spoke::Began { samples, .. } => {
-                    self.speaks = true;
-                    if let Some(samples) = samples {
-                        ears.own_voice(&samples, now);
-                    }
-                }
-                Spoke::Ended { .. } => self.speaks = false,
+                Spoke::Began { samples: Some(samples), .. } => ears.own_voice(&samples, now),
+                Spoke::Began { .. } | Spoke::Ended { .. } => {}
                 Spoke::Mute(why) => self.dumb = Some(why),
             }
         }
@@ -196,26 +189,22 @@ impl Voice {
     pub(crate) fn items(&self) -> Vec<StatusItem> {
         let item = |name: &str, detail: String, level| StatusItem { name: name.to_owned(), detail, level };
         let mut items = Vec::new();
+        // What is well stands in the bar alone: the status line is short.
         if let Some(status) = self.status() {
-            let level = match &status.state {
-                EarState::Listening(_) | EarState::Ended => StatusLevel::Good,
-                EarState::Opening => StatusLevel::Busy,
+            let lost_s = status.lost as f64 / 16_000.0;
+            match &status.state {
                 EarState::NoMicrophone(_) | EarState::Unplugged(_) | EarState::Silent(_) | EarState::Clipping(_) => {
-                    StatusLevel::Bad
+                    items.push(item("Microphone", status.state.words(), StatusLevel::Bad));
                 }
-            };
-            let lost = status.lost as f64 / 16_000.0;
-            let words = if lost > 0.0 {
-                format!("{}; {lost:.1} s of sound lost: the box is too busy", status.state.words())
-            } else {
-                status.state.words()
-            };
-            items.push(item("Microphone", words, level));
+                _ if lost_s > 0.0 => {
+                    items.push(item("Microphone", format!("{lost_s:.1} s of sound lost"), StatusLevel::Bad));
+                }
+                EarState::Listening(_) | EarState::Ended | EarState::Opening => {}
+            }
         }
         match &self.dumb {
             _ if self.muted => items.push(item("Speaking", "muted".to_owned(), StatusLevel::Busy)),
             Some(why) => items.push(item("Speaking", why.clone(), StatusLevel::Bad)),
-            None if self.speaks => items.push(item("Speaking", "now".to_owned(), StatusLevel::Good)),
             None => {}
         }
         items

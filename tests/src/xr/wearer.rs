@@ -19,6 +19,9 @@ use super::remote::{Remote, RemotePose};
 /// A frame of a software renderer on a busy machine takes no longer than this.
 const FRAME_DEADLINE: Duration = Duration::from_secs(90);
 
+/// A script that lasts longer waits for something that does not come.
+const MOST_FRAMES: u32 = 2500;
+
 /// With what the wearer presses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Means {
@@ -232,8 +235,9 @@ impl Wearer {
             }
             Means::Look => {
                 rest(remote, head, self.means);
-                remote.state.head =
-                    RemotePose { rotation: RemotePose::looking_at(head.position, target.center).rotation, ..head };
+                // What needs a confirmation is looked at there, once it has been looked at here.
+                let at = line.point("confirm").unwrap_or(target.center);
+                remote.state.head = RemotePose { rotation: RemotePose::looking_at(head.position, at).rotation, ..head };
             }
         }
         remote.send()
@@ -244,11 +248,16 @@ impl Wearer {
     /// # Errors
     /// When nothing comes for long, or the driver is gone.
     pub fn play(&mut self, mut each: impl FnMut(&Line)) -> Result<Option<i32>> {
-        while let Some(line) = self.line()? {
+        let mut last = None;
+        for _ in 0..MOST_FRAMES {
+            let Some(line) = self.line()? else {
+                return Ok(self.shell.wait().context("cannot wait for the session")?.code());
+            };
             each(&line);
             self.follow(&line)?;
+            last = Some(line);
         }
-        Ok(self.shell.wait().context("cannot wait for the session")?.code())
+        bail!("the script has not ended after {MOST_FRAMES} frames; the last: {last:?}")
     }
 
     /// The head goes there.

@@ -170,7 +170,7 @@ pub(super) fn show_words(
     let style = Style { faces: &faces, signs: &signs, palette: Palette::DAY, room: false, scale: 1.0 };
     let cursor = if typed.focused && time.elapsed_secs() % 1.0 < 0.5 { "|" } else { "" };
     let (shown, color) = if typed.words.is_empty() && !typed.focused {
-        ("Ask the manual: click here, or press /".to_owned(), SOFT)
+        ("Ask: click here, or press /".to_owned(), SOFT)
     } else {
         (format!("{}{cursor}", typed.words), TEXT)
     };

@@ -68,7 +68,7 @@ fn write(mut writer: SequenceWriter, incoming: &Receiver<Item>) -> Result<(), Se
         match item {
             Item::Frame(gray, captured) => {
                 writer.frame(&gray, captured)?;
-                if writer.frames() % SAVE_EVERY == 0 {
+                if writer.frames().is_multiple_of(SAVE_EVERY) {
                     writer.save()?;
                 }
             }
