@@ -84,6 +84,18 @@ pub(crate) struct SimArgs {
     /// Folder with Fieldwright's assets and manuals
     #[arg(long, value_name = "DIR")]
     files: Option<PathBuf>,
+    /// Microphone to use; else the machine's own choice
+    #[arg(long, value_name = "NAME")]
+    microphone: Option<String>,
+    /// Hear this WAV file in place of a microphone
+    #[arg(long, value_name = "FILE", conflicts_with = "microphone")]
+    audio: Option<PathBuf>,
+    /// Listen for voices, and not only while the key is held
+    #[arg(long)]
+    hands_free: bool,
+    /// Say nothing aloud
+    #[arg(long)]
+    mute: bool,
 }
 
 /// Plays scenarios headless.
@@ -183,7 +195,18 @@ fn session(shell: &mut Command, args: &SimArgs) {
     for property in &args.properties {
         shell.arg("--property").arg(property);
     }
-    for (flag, set) in [("--no-model", args.no_model), ("--fresh", args.fresh)] {
+    if let Some(name) = &args.microphone {
+        shell.arg("--microphone").arg(name);
+    }
+    if let Some(file) = &args.audio {
+        shell.arg("--audio").arg(file);
+    }
+    for (flag, set) in [
+        ("--no-model", args.no_model),
+        ("--fresh", args.fresh),
+        ("--hands-free", args.hands_free),
+        ("--mute", args.mute),
+    ] {
         if set {
             shell.arg(flag);
         }

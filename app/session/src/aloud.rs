@@ -29,6 +29,8 @@ pub struct Aloud {
     pub(crate) said: u32,
     /// Of those, said again.
     pub(crate) again: u32,
+    /// Things given up, one after another, after every try.
+    pub(crate) in_vain: u32,
     last_heard_ms: Option<f64>,
 }
 
@@ -45,7 +47,7 @@ struct Saying {
 impl Aloud {
     /// A mouth at these ears; `everything` if presses and choices are said too.
     pub fn new(ears: Ears, around: Surroundings, everything: bool, lockstep: bool) -> Self {
-        Self { ears, around, everything, lockstep, saying: None, said: 0, again: 0, last_heard_ms: None }
+        Self { ears, around, everything, lockstep, saying: None, said: 0, again: 0, in_vain: 0, last_heard_ms: None }
     }
 
     /// The surroundings where a beat names none.
@@ -107,6 +109,7 @@ impl Aloud {
             saying.over_s = self.ears.play(samples, now).0;
             return Ok(true);
         }
+        self.in_vain = if nothing_came { self.in_vain + 1 } else { 0 };
         self.saying = None;
         Ok(false)
     }

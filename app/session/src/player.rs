@@ -29,6 +29,9 @@ use crate::{
     targets::Action,
 };
 
+/// A script that is not understood so often, one after another, is over: it would acknowledge the same warning for ever.
+const MOST_IN_VAIN: u32 = 4;
+
 /// What the world looks like in the frame to come.
 #[derive(Clone, Debug)]
 pub struct FrameInputs {
@@ -568,6 +571,12 @@ impl Player {
     fn speaks(&mut self, scene: &OverlayScene, now: Timestamp) -> bool {
         let Some(aloud) = &mut self.aloud else { return false };
         match aloud.busy(&shown(scene), now) {
+            Ok(_) if aloud.in_vain >= MOST_IN_VAIN => {
+                let actual = format!("nothing came of {} utterances, each said again", aloud.in_vain);
+                self.fail("speak", "to be understood".to_owned(), actual, now);
+                self.finished = true;
+                true
+            }
             Ok(busy) => {
                 if busy {
                     self.wait_until = now.0 + self.tempo.stands_s();

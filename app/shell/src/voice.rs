@@ -26,7 +26,7 @@ use fieldwright_voice::{
 /// How a session hears and speaks.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct VoiceArgs {
-    /// Microphone to use, as `fieldwright doctor` names it; else the machine's own choice
+    /// Microphone to use; else the machine's own choice
     #[arg(long, value_name = "NAME")]
     microphone: Option<String>,
     /// Hear this WAV file in place of a microphone
