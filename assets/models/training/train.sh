@@ -5,15 +5,15 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 hours=${1:-3}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/fieldwright
-venv=$cache/venv-train
+venv=$cache/venv-torch
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
 "$venv/bin/pip" install --quiet --requirement "$here/requirements.txt"
-export PYTHONPATH="$here" OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+# One thread a process: training has a process for each core.
+export PYTHONPATH="$here" OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ONEDNN_PRIMITIVE_CACHE_CAPACITY=8192
 cd "$here"
 # The first shards before training begins, the rest beside it.
 nice -n 5 "$venv/bin/python" -m speechkit synth --shards 10
-nice -n 10 "$venv/bin/python" -m speechkit synth --shards 150 &
-nice -n 5 "$venv/bin/python" -m speechkit read --hours "$hours" &
+nice -n 10 "$venv/bin/python" -m speechkit synth --shards 100 &
 nice -n 5 "$venv/bin/python" -m speechkit train --hours "$hours"
 wait
 "$venv/bin/python" -m speechkit export

@@ -30,10 +30,9 @@ def main() -> None:
     synth.add_argument("--worker", type=int, default=0)
     synth.add_argument("--workers", type=int, default=1)
     train = stages.add_parser("train", help="train from the last checkpoint on")
-    read = stages.add_parser("read", help="beside `train`: the decoder learns from sentences without sound")
-    for stage in (train, read):
-        stage.add_argument("--hours", type=float, required=True)
-        stage.add_argument("--cool-hours", type=float, default=0.4, help="the end of it, with a falling rate")
+    train.add_argument("--hours", type=float, required=True)
+    train.add_argument("--cool-hours", type=float, default=0.4, help="the end of it, with a falling rate")
+    train.add_argument("--workers", type=int, default=os.cpu_count(), help="processes, each for one core")
     export = stages.add_parser("export", help="write the model's file")
     export.add_argument("--out", type=Path, default=MODEL)
     export.add_argument("--kind", choices=("f16", "q8_0", "q5_0"), default="q8_0")
@@ -69,13 +68,7 @@ def _train(args: argparse.Namespace) -> None:
 
     if not list((args.store / "shards").glob("?????.npz")):
         raise SystemExit(f"error: no speech in `{args.store}`\nhint: run `python -m speechkit synth` first")
-    train.run(args.store, REPO, vocab.load(PIECES), args.seed, args.hours * 3600, args.cool_hours * 3600)
-
-
-def _read(args: argparse.Namespace) -> None:
-    from speechkit import train, vocab
-
-    train.run_reader(args.store, REPO, vocab.load(PIECES), args.seed, args.hours * 3600, args.cool_hours * 3600)
+    train.run(args.store, REPO, vocab.load(PIECES), args.seed, args.hours * 3600, args.cool_hours * 3600, args.workers)
 
 
 def _export(args: argparse.Namespace) -> None:

@@ -13,23 +13,37 @@ from queue import Full
 
 import numpy as np
 
-from speechkit import lexicon, noise, shards
-from speechkit.augment import Workplace
-from speechkit.mel import log_mel
+from speechkit import hearing, lexicon, noise, shards
+from speechkit.grammar import understood
+from speechkit.hearing import Workplace
 from speechkit.sentences import Utterances
 from speechkit.vocab import Vocabulary
-from speechkit.voices import Spoken
 
-# Encoder positions (20 ms each) and, for each, the room for text tokens. Few, as each shape has to be compiled.
-BUCKETS = {128: 36, 176: 44, 256: 56, 448: 80}
+# Encoder positions (20 ms each) that utterances are brought to.
+BUCKETS = (64, 80, 96, 112, 128, 144, 160, 192, 224, 256, 320, 448)
 # How many of the shorter ones are followed by silence up to the worker's least context.
-ROOMY, ROOMY_CTX = 0.1, 256
-FRAMES = 1536
-PROMPT = 56
-# Sentences without sound: how many at once, their positions and tokens.
-READ, READ_CTX, READ_ROOM = 24, 144, 40
+ROOMY, ROOMY_CTX = 0.12, 256
+# Positions of a batch.
+FRAMES = 2048
+PROMPT, PROMPTED = 56, 0.1
+# How often a batch of sentences without sound follows; how many at once, and their positions and tokens.
+READS, READ, READ_CTX, READ_ROOM = 0.15, 24, 144, 40
+# How often an utterance is heard by its engine, and if it is no command. Persons' voices count most.
+SHARES = {"flite": 1.0, "hibari": 1.0, "pico": 1.0, "festival": 0.7, "espeak": 0.5}
+OTHERS = 0.45
 
 Batch = dict[str, np.ndarray]
+
+
+@dataclass
+class Heard:
+    """A stored utterance, its sound as log mel powers, and its place in the mix."""
+
+    mel: np.ndarray
+    text: list[int]
+    phones: np.ndarray
+    ends_s: np.ndarray
+    share: float
 
 
 @dataclass
@@ -55,22 +69,31 @@ class Maker:
         self.words: list[int] = []
         self.hard = 0.0
 
-    def item(self, one: Spoken | None) -> Item | None:
+    def item(self, one: Heard | None) -> Item | None:
         """The item for an utterance, or for nothing being said."""
         if one is None:
-            samples, start_s, text = self.workplace.nothing(), 0.0, [self.vocab.no_speech]
+            mel, start, stretch, text = self.workplace.nothing(), 0, 1.0, [self.vocab.no_speech]
         else:
-            speech = one.samples.astype(np.float32) / 32768
-            samples, start_s = self.workplace.hear(speech, self.hard)
-            text = self.vocab.encode(one.text)
+            mel, start, stretch = self.workplace.hear(one.mel, self.hard)
+            text = one.text
         least = ROOMY_CTX if self.rng.random() < ROOMY else 0
-        need = len(samples) // 320 + 1 + int(self.rng.uniform(0, 24 if self.rng.random() < 0.25 else 8))
-        fits = (c for c, room in BUCKETS.items() if c >= max(need, least) and room >= len(text) + 3)
-        ctx = next(fits, None)
+        need = len(mel) // 2 + 1 + int(self.rng.uniform(0, 24 if self.rng.random() < 0.25 else 8))
+        ctx = next((c for c in BUCKETS if c >= max(need, least)), None)
         if ctx is None:
             return None
-        frames = _labels(one, start_s, ctx)
-        return Item(log_mel(samples, 2 * ctx), ctx, text, frames)
+        full = np.full((2 * ctx, mel.shape[1]), mel.min(), np.float32)
+        full[: len(mel)] = mel
+        return Item(self._masked(full, len(mel)), ctx, text, _labels(one, start, stretch, len(mel), ctx))
+
+    def _masked(self, mel: np.ndarray, frames: int) -> np.ndarray:
+        """Hides a few bands and moments, so that no single one is relied on."""
+        fill = mel[:frames].mean()
+        for _ in range(2):
+            band, wide = self.rng.randrange(mel.shape[1]), self.rng.randrange(10)
+            mel[:, band : band + wide] = fill
+            moment, long = self.rng.randrange(frames), self.rng.randrange(9)
+            mel[moment : moment + long] = fill
+        return mel
 
     def _prompt(self, text: list[int]) -> list[int]:
         """Words of the work at hand: some that are about to be said, most not."""
@@ -85,19 +108,22 @@ class Maker:
         return prompt[: PROMPT - 2]
 
     def run(self, store: Path) -> Iterator[Batch]:
-        """Batches of sound without end, from the shards that are there."""
-        self.workplace.noises = noise.kept(store.parent / "noise.npz", seed=7)
+        """Batches of sound without end, from the shards that are there; new ones are taken in as they come."""
+        self.workplace = Workplace(noise.kept(store.parent / "noise.npz", seed=7), self.np_rng)
         waiting: dict[int, list[Item]] = {}
-        seen: dict[Path, int] = {}
+        heard: dict[Path, list[Heard]] = {}
         while True:
-            paths = sorted(path for path in store.glob("*.npz") if ".part" not in path.name)
-            least = min((seen.get(path, 0) for path in paths), default=0)
-            path = self.rng.choice([path for path in paths if seen.get(path, 0) == least])
-            seen[path] = least + 1
-            spoken = shards.read(path)
-            self.workplace.bystanders = [one.samples.astype(np.float32) / 32768 for one in spoken[:60]]
-            self.words = [i for one in spoken[:80] for i in self.vocab.encode(one.text)]
-            todo: list[Spoken | None] = [*spoken, *[None] * (len(spoken) // 22)]
+            paths = [path for path in store.glob("?????.npz") if path not in heard]
+            # A few at a time while training goes on, the latest first, so that the first batches come soon.
+            for path in sorted(paths, reverse=True)[: 4 if heard else 16]:
+                heard[path] = self._load(path)
+            often = [1 + (int(path.stem) >= shards.EVERYTHING) for path in heard]
+            drawn = self.rng.choices(list(heard.values()), often, k=6)
+            spoken = [one for shard in drawn for one in shard]
+            self.workplace.bystanders = [self.rng.choice(spoken).mel for _ in range(60)]
+            self.words = [i for one in self.rng.sample(spoken, 80) for i in one.text]
+            todo: list[Heard | None] = [one for one in spoken if self.rng.random() < one.share]
+            todo += [None] * (len(todo) // 25)
             self.rng.shuffle(todo)
             for one in todo:
                 item = self.item(one)
@@ -105,17 +131,31 @@ class Maker:
                     continue
                 row = waiting.setdefault(item.ctx, [])
                 row.append(item)
-                if len(row) == FRAMES // item.ctx:
+                if len(row) == max(8, FRAMES // item.ctx):
                     yield self.batch(row)
                     row.clear()
+                    if self.rng.random() < READS:
+                        yield self.reading(prompted=self.rng.random() < 0.3)
 
-    def read(self) -> Iterator[Batch]:
-        """Batches of sentences without sound, without end."""
-        while True:
-            if self.rng.random() < 0.02 or len(self.words) < 400:
-                said = " ".join(self.utterances.any(self.rng) for _ in range(80))
-                self.words = self.vocab.encode(said)
-            yield self.reading(prompted=self.rng.random() < 0.15)
+    def _load(self, path: Path) -> list[Heard]:
+        """A shard's utterances as log mel powers, which are kept beside it."""
+        spoken = shards.read(path)
+        kept = path.with_suffix(".mel.npy")
+        if not kept.exists():
+            rows = [hearing.clean(one.samples.astype(np.float32) / 32768) for one in spoken]
+            aside = kept.with_suffix(f".{os.getpid()}.npy")
+            np.save(aside, np.concatenate(rows))
+            os.replace(aside, kept)
+        lengths = [(len(one.samples) + 200) // 160 + 1 for one in spoken]
+        mels = np.split(np.load(kept), np.cumsum(lengths)[:-1])
+        own = self.utterances.commands
+        heard: list[Heard] = []
+        for one, mel in zip(spoken, mels, strict=True):
+            command = understood(own.rows, own.leading, own.trailing, one.text) is not None
+            share = SHARES[one.voice.split()[0]] * (1.0 if command else OTHERS)
+            text = self.vocab.encode(one.text)
+            heard.append(Heard(mel, text, np.array(one.phones, np.int32), np.array(one.ends_s, np.float32), share))
+        return heard
 
     def reading(self, prompted: bool) -> Batch:
         """Sentences with the sounds they would have, for the decoder alone; with words of the work before them or not."""
@@ -126,24 +166,29 @@ class Maker:
             text = self.vocab.encode(said)
             if frames is not None and len(text) + 3 <= READ_ROOM:
                 rows.append((self._prompt(text) if prompted else [], text, frames))
-        tokens = self._tokens(rows, READ_ROOM + (PROMPT if prompted else 0))
+        tokens = self._tokens(rows)
         return {**tokens, "frames": np.stack([frames for _, _, frames in rows])}
 
     def batch(self, items: list[Item]) -> Batch:
         """Arrays: sound, tokens going in and coming out (-1: not judged), sounds by frame."""
-        tokens = self._tokens([([], item.text, item.frames) for item in items], BUCKETS[items[0].ctx])
+        # All of a batch or none: the longest row is what the decoder costs.
+        prompted = self.rng.random() < PROMPTED
+        rows = [(self._prompt(item.text) if prompted else [], item.text, item.frames) for item in items]
+        tokens = self._tokens(rows)
         return {
             **tokens,
-            "mel": np.stack([item.mel for item in items]),
+            "mel": np.stack([item.mel for item in items]).astype(np.float16),
             "frames": np.stack([item.frames for item in items]),
         }
 
-    def _tokens(self, rows: list[tuple[list[int], list[int], np.ndarray]], room: int) -> Batch:
+    def _tokens(self, rows: list[tuple[list[int], list[int], np.ndarray]]) -> Batch:
         """Tokens going in, tokens to come out, and about where in the sound each of these is said."""
         special = self.vocab.special
-        into = np.full((len(rows), room), special["eot"], np.int32)
-        out = np.full((len(rows), room), -1, np.int32)
-        center = np.full((len(rows), room), -1, np.int32)
+        # Few different sizes: each costs a kernel of its own.
+        room = -(-max(len(prompt) + len(text) + 4 for prompt, text, _ in rows) // 8) * 8
+        into = np.full((len(rows), room), special["eot"], np.int64)
+        out = np.full((len(rows), room), -1, np.int64)
+        center = np.full((len(rows), room), -1, np.int64)
         for i, (prompt, text, frames) in enumerate(rows):
             head = [special["prev"], *prompt] if prompt else []
             row = [*head, special["sot"], special["not"], *text, special["eot"]]
@@ -163,17 +208,16 @@ class Maker:
         return spoken[(middles * len(spoken)).astype(int)] if len(spoken) else np.full(len(lengths), -1)
 
 
-def _labels(one: Spoken | None, start_s: float, ctx: int) -> np.ndarray:
+def _labels(one: Heard | None, start: int, stretch: float, heard: int, ctx: int) -> np.ndarray:
     """The sound at each encoder position (-1: not known)."""
-    frames = np.zeros(ctx, np.int32)
+    frames = np.zeros(ctx, np.int64)
     if one is None:
         return frames
-    times = np.arange(ctx) * 0.02 - start_s
-    end = len(one.samples) / 16000
-    inside = (times >= 0) & (times < end)
-    if one.ends_s:
-        at = np.searchsorted(np.array(one.ends_s), times[inside], side="right")
-        frames[inside] = np.array(one.phones, np.int32)[np.minimum(at, len(one.phones) - 1)]
+    times = (2 * np.arange(ctx) - start) * 0.01 / stretch
+    inside = (times >= 0) & (times < len(one.mel) * 0.01)
+    if len(one.ends_s):
+        at = np.searchsorted(one.ends_s, times[inside], side="right")
+        frames[inside] = one.phones[np.minimum(at, len(one.phones) - 1)]
     else:
         frames[inside] = -1
     return frames

@@ -27,17 +27,21 @@ FILTERS = filters()
 WINDOW = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)).astype(np.float32)
 
 
-def log_mel(samples: np.ndarray, frames: int) -> np.ndarray:
-    """`frames` by 80. The sound is mirrored at its start and followed by silence, as whisper.cpp lays it out."""
+def power(samples: np.ndarray) -> np.ndarray:
+    """Mel powers, frames by 80. The sound is mirrored at its start and followed by silence, as whisper.cpp lays it out."""
     padded = np.concatenate([samples[200:0:-1], samples, np.zeros(N_FFT, np.float32)])
-    count = min(frames, (len(samples) + 200) // HOP + 1)
+    count = (len(samples) + 200) // HOP + 1
     need = (count - 1) * HOP + N_FFT
     if len(padded) < need:
         padded = np.concatenate([padded, np.zeros(need - len(padded), np.float32)])
     windows = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP][:count]
-    power = np.abs(rfft(windows * WINDOW, axis=1)) ** 2
-    mel = np.log10(np.maximum(power.astype(np.float32) @ FILTERS.T, 1e-10))
+    return (np.abs(rfft(windows * WINDOW, axis=1)) ** 2).astype(np.float32) @ FILTERS.T
+
+
+def log_mel(samples: np.ndarray, frames: int) -> np.ndarray:
+    """`frames` by 80, as whisper's encoder takes it."""
+    mel = np.log10(np.maximum(power(samples), 1e-10))[:frames]
     floor = mel.max() - 8.0
     full = np.full((frames, N_MELS), max(floor, -10.0), np.float32)
-    full[:count] = np.maximum(mel, floor)
+    full[: len(mel)] = np.maximum(mel, floor)
     return (full + 4.0) / 4.0

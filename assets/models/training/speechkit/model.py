@@ -1,14 +1,16 @@
-"""The network: whisper's encoder and decoder in plain JAX, with helps that are only for training."""
+"""The network: whisper's encoder and decoder in PyTorch, with helps that are only for training."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
-import jax
-import jax.numpy as jnp
 import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
 
-Params = dict[str, jax.Array]
+Params = dict[str, Tensor]
 # A token's sound is looked for within so many positions (20 ms each) of where it is expected.
 NEAR = 12
 SMOOTH = 0.05
@@ -69,7 +71,7 @@ def init(shape: Shape, seed: int) -> Params:
     matrix("train.frames", d, shape.phones)
     params["train.sound"] = rng.normal(0, 0.7, (shape.phones, d)).astype(np.float32)
     matrix("train.place", d, d, 0.5)
-    return {name: jnp.asarray(value) for name, value in params.items()}
+    return {name: torch.from_numpy(value.astype(np.float32)) for name, value in params.items()}
 
 
 def _look_near(params: dict[str, np.ndarray], name: str, shape: Shape, layer: int) -> None:
@@ -95,55 +97,61 @@ def _look_near(params: dict[str, np.ndarray], name: str, shape: Shape, layer: in
             key[d // 2 + k, 2 * i + 1] += 1.1
 
 
-def linear(p: Params, name: str, x: jax.Array) -> jax.Array:
+def linear(p: Params, name: str, x: Tensor) -> Tensor:
     """A matrix, and its bias where it has one."""
-    y = x @ p[f"{name}.weight"]
-    bias = p.get(f"{name}.bias")
-    return y if bias is None else y + bias
+    weight, bias = p[f"{name}.weight"], p.get(f"{name}.bias")
+    flat = x.reshape(-1, x.shape[-1])
+    y = flat @ weight if bias is None else torch.addmm(bias, flat, weight)
+    return y.reshape(*x.shape[:-1], weight.shape[1])
 
 
-def norm(p: Params, name: str, x: jax.Array) -> jax.Array:
+def norm(p: Params, name: str, x: Tensor) -> Tensor:
     """Layer normalization with whisper's epsilon."""
-    x = x - jnp.mean(x, -1, keepdims=True)
-    x = x * jax.lax.rsqrt(jnp.mean(x * x, -1, keepdims=True) + 1e-5)
-    return x * p[f"{name}.weight"] + p[f"{name}.bias"]
+    return F.layer_norm(x, x.shape[-1:], p[f"{name}.weight"], p[f"{name}.bias"], 1e-5)
 
 
-def attend(p: Params, name: str, shape: Shape, x: jax.Array, memory: jax.Array, causal: bool) -> tuple[jax.Array, jax.Array]:
-    """Attention from `x` to `memory`, which are batch by position by width; and where the first head looked."""
-    h, size = shape.heads, shape.width // shape.heads
+def gelu(x: Tensor) -> Tensor:
+    """The form that whisper.cpp computes."""
+    return F.gelu(x, approximate="tanh")
 
-    def split(y: jax.Array) -> jax.Array:
-        b, t, _ = y.shape
-        return y.reshape(b, t, h, size).transpose(0, 2, 1, 3).reshape(b * h, t, size)
 
-    query = split(linear(p, f"{name}.query", x)) * size**-0.5
-    key, value = split(linear(p, f"{name}.key", memory)), split(linear(p, f"{name}.value", memory))
-    score = jnp.einsum("bqd,bkd->bqk", query, key)
+def split(y: Tensor, heads: int) -> Tensor:
+    """Batch by position by width, to batch and head by position by a head's width."""
+    b, t, d = y.shape
+    return y.view(b, t, heads, d // heads).transpose(1, 2).reshape(b * heads, t, d // heads)
+
+
+def attend(p: Params, name: str, shape: Shape, x: Tensor, memory: Tensor, causal: bool) -> tuple[Tensor, Tensor]:
+    """Attention from `x` to `memory`, which are batch by position by width; and where the first head looked.
+
+    Written out: the fused kernel's backward pass is five times slower on a processor at these sizes.
+    """
+    b, t, d = x.shape
+    query = split(linear(p, f"{name}.query", x) * (d // shape.heads) ** -0.5, shape.heads)
+    key = split(linear(p, f"{name}.key", memory), shape.heads)
+    value = split(linear(p, f"{name}.value", memory), shape.heads)
+    score = torch.bmm(query, key.transpose(1, 2))
     if causal:
-        t = x.shape[1]
-        score = jnp.where(jnp.tril(jnp.ones((t, t), bool)), score, -1e9)
-    weight = jax.nn.softmax(score)
-    mixed = jnp.einsum("bqk,bkd->bqd", weight, value)
-    b, t = x.shape[:2]
-    mixed = mixed.reshape(b, h, t, size).transpose(0, 2, 1, 3).reshape(b, t, shape.width)
-    return linear(p, f"{name}.out", mixed), weight.reshape(b, h, t, -1)[:, 0]
+        score = score + torch.full((t, t), -1e9, dtype=x.dtype).triu(1)
+    weight = torch.softmax(score, -1)
+    mixed = torch.bmm(weight, value).view(b, shape.heads, t, -1).transpose(1, 2).reshape(b, t, d)
+    return linear(p, f"{name}.out", mixed), weight.view(b, shape.heads, t, -1)[:, 0]
 
 
-def feed(p: Params, name: str, x: jax.Array) -> jax.Array:
+def feed(p: Params, name: str, x: Tensor) -> Tensor:
     """A block's two-layer network."""
-    return linear(p, f"{name}.2", jax.nn.gelu(linear(p, f"{name}.0", x), approximate=True))
+    return linear(p, f"{name}.2", gelu(linear(p, f"{name}.0", x)))
 
 
-def encode(p: Params, shape: Shape, mel: jax.Array) -> jax.Array:
+def encode(p: Params, shape: Shape, mel: Tensor) -> Tensor:
     """Batch by two frames per position by 80, to batch by position by width."""
-    x = jnp.pad(mel, ((0, 0), (1, 1), (0, 0)))
-    x = jnp.concatenate([x[:, :-2], x[:, 1:-1], x[:, 2:]], axis=-1)
-    x = jax.nn.gelu(linear(p, "encoder.conv1", x), approximate=True)
-    x = jnp.pad(x, ((0, 0), (1, 1), (0, 0)))
-    x = jnp.concatenate([x[:, 0:-2:2], x[:, 1:-1:2], x[:, 2::2]], axis=-1)
-    x = jax.nn.gelu(linear(p, "encoder.conv2", x), approximate=True)
-    x = x + sinusoids(x.shape[1], shape.width)
+    x = F.pad(mel, (0, 0, 1, 1))
+    x = torch.cat([x[:, :-2], x[:, 1:-1], x[:, 2:]], -1)
+    x = gelu(linear(p, "encoder.conv1", x))
+    x = F.pad(x, (0, 0, 1, 1))
+    x = torch.cat([x[:, 0:-2:2], x[:, 1:-1:2], x[:, 2::2]], -1)
+    x = gelu(linear(p, "encoder.conv2", x))
+    x = x + places(x.shape[1], shape.width).to(x.dtype)
     for layer in range(shape.encoder):
         block = f"encoder.blocks.{layer}"
         y = norm(p, f"{block}.attn_ln", x)
@@ -152,14 +160,21 @@ def encode(p: Params, shape: Shape, mel: jax.Array) -> jax.Array:
     return norm(p, "encoder.ln_post", x)
 
 
-def decode(p: Params, shape: Shape, memory: jax.Array, into: jax.Array) -> tuple[jax.Array, list[jax.Array]]:
+@cache
+def places(count: int, width: int) -> Tensor:
+    """Whisper's positions as a tensor."""
+    return torch.from_numpy(sinusoids(count, width))
+
+
+def decode(p: Params, shape: Shape, memory: Tensor, into: Tensor) -> tuple[Tensor, list[Tensor]]:
     """Logits of the next token at every token, and where one head of each layer looked in the sound.
 
     Channel 0 is left free: the export bars unused tokens with it.
     """
-    free = jnp.ones(shape.width).at[0].set(0.0)
+    free = torch.ones(shape.width, dtype=memory.dtype)
+    free[0] = 0.0
     table = p["decoder.token_embedding.weight"] * free
-    x = table[into] + p["decoder.positional_embedding"][: into.shape[1]]
+    x = F.embedding(into, table) + p["decoder.positional_embedding"][: into.shape[1]]
     looked = []
     for layer in range(shape.decoder):
         block = f"decoder.blocks.{layer}"
@@ -172,63 +187,43 @@ def decode(p: Params, shape: Shape, memory: jax.Array, into: jax.Array) -> tuple
     return norm(p, "decoder.ln", x) @ table.T, looked
 
 
-def masked(mel: jax.Array, key: jax.Array) -> jax.Array:
-    """Hides a few bands and moments, so that no single one is relied on."""
-    size, frames, bands = mel.shape
-    keys = jax.random.split(key, 4)
-    fill = jnp.mean(mel, axis=(1, 2), keepdims=True)
-    for i, (axis, length, widest) in enumerate(((2, bands, 12), (1, frames, 10))):
-        start = jax.random.randint(keys[2 * i], (size, 1, 1), 0, length)
-        width = jax.random.randint(keys[2 * i + 1], (size, 1, 1), 0, widest)
-        place = jnp.arange(length).reshape((1, 1, -1) if axis == 2 else (1, -1, 1))
-        mel = jnp.where((place >= start) & (place < start + width), fill, mel)
-    return mel
-
-
-def imagined(p: Params, shape: Shape, frames: jax.Array) -> jax.Array:
+def imagined(p: Params, shape: Shape, frames: Tensor) -> Tensor:
     """What the encoder is led to give for these sounds, each position's own."""
-    return p["train.sound"][frames] + linear(p, "train.place", sinusoids(frames.shape[1], shape.width))
+    where = places(frames.shape[1], shape.width).to(p["train.sound"].dtype)
+    return F.embedding(frames, p["train.sound"]) + linear(p, "train.place", where)
 
 
-def text_loss(
-    p: Params, shape: Shape, memory: jax.Array, batch: dict[str, jax.Array]
-) -> tuple[jax.Array, dict[str, jax.Array]]:
+def text_loss(p: Params, shape: Shape, memory: Tensor, batch: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
     """The text's loss with a little smoothing; and one head of each layer led to where the next token is said."""
     logits, looked = decode(p, shape, memory, batch["into"])
-    judged = batch["out"] >= 0
-    logp = jax.nn.log_softmax(logits)
-    target = jnp.maximum(batch["out"], 0)
-    hit = jnp.take_along_axis(logp, target[..., None], -1)[..., 0]
-    count = jnp.maximum(jnp.sum(judged), 1)
-    text = jnp.sum(-((1 - SMOOTH) * hit + SMOOTH * jnp.mean(logp, -1)) * judged) / count
-    right = jnp.sum((jnp.argmax(logits, -1) == target) * judged) / count
-    place = jnp.arange(memory.shape[1])[None, None, :]
-    near = jnp.abs(place - batch["center"][..., None]) <= NEAR
+    out = batch["out"]
+    judged = out >= 0
+    picked, target = logits[judged].float(), out[judged]
+    text = F.cross_entropy(picked, target, label_smoothing=SMOOTH)
+    right = (picked.argmax(-1) == target).float().mean()
     led = batch["center"] >= 0
-    look = sum(-jnp.log(jnp.sum(where * near, -1) + 1e-4) for where in looked)
-    look = jnp.sum(look * led) / jnp.maximum(jnp.sum(led), 1)
+    place = torch.arange(memory.shape[1])
+    near = ((place - batch["center"][led][:, None]).abs() <= NEAR).float()
+    look = sum(-torch.log((where[led].float() * near).sum(-1) + 1e-4).sum() for where in looked) / max(1, int(led.sum()))
     return text + 0.1 * look, {"look": look, "text": text, "right": right}
 
 
-def read_loss(
-    p: Params, shape: Shape, batch: dict[str, jax.Array], key: jax.Array
-) -> tuple[jax.Array, dict[str, jax.Array]]:
+def read_loss(p: Params, shape: Shape, batch: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
     """The decoder's loss on sentences whose sound is only imagined."""
     memory = imagined(p, shape, batch["frames"])
-    memory = memory + 0.25 * jax.random.normal(key, memory.shape)
-    return text_loss(p, shape, memory, batch)
-
-
-def loss(p: Params, shape: Shape, batch: dict[str, jax.Array], key: jax.Array) -> tuple[jax.Array, dict[str, jax.Array]]:
-    """The text's loss, the frames' sounds, and how far the sound is from the imagined one."""
-    memory = encode(p, shape, masked(batch["mel"], key))
+    memory = memory + 0.25 * torch.randn_like(memory)
     total, parts = text_loss(p, shape, memory, batch)
-    frame_logp = jax.nn.log_softmax(linear(p, "train.frames", memory))
-    known = batch["frames"] >= 0
-    labels = jnp.maximum(batch["frames"], 0)
-    frame = -jnp.take_along_axis(frame_logp, labels[..., None], -1)[..., 0]
-    frame_loss = jnp.sum(frame * known) / jnp.maximum(jnp.sum(known), 1)
-    apart = jnp.mean((memory - imagined(p, shape, labels)) ** 2, -1)
-    apart = jnp.sum(apart * known) / jnp.maximum(jnp.sum(known), 1)
-    total = total + 0.5 * frame_loss + 0.3 * apart
-    return total, {**parts, "frames": frame_loss, "apart": apart}
+    return total, {f"read_{name}": value for name, value in parts.items()}
+
+
+def loss(p: Params, shape: Shape, batch: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+    """The text's loss, the frames' sounds, and how far the sound is from the imagined one."""
+    memory = encode(p, shape, batch["mel"])
+    total, parts = text_loss(p, shape, memory, batch)
+    frames = batch["frames"]
+    known = frames >= 0
+    frame = F.cross_entropy(linear(p, "train.frames", memory)[known].float(), frames[known])
+    apart = memory - imagined(p, shape, frames.clamp(min=0))
+    apart = apart[known].float().square().mean()
+    total = total + 0.5 * frame + 0.3 * apart
+    return total, {**parts, "frames": frame, "apart": apart}

@@ -46,6 +46,15 @@ class Utterances:
         words = text.split()
         return " ".join(words[:MAX_WORDS]) if words else "okay"
 
+    def work(self, rng: random.Random) -> str:
+        """One utterance of the kinds that the product answers, commands most of all, and what is near to them."""
+        makers = (
+            (58, self.commands.say), (24, self.question), (4, self.complaint), (4, self.measured), (6, self.colleague),
+            (4, self.soup),
+        )  # fmt: skip
+        (maker,) = rng.choices([maker for _, maker in makers], [share for share, _ in makers])
+        return " ".join(spoken.plain(maker(rng)).split()[:MAX_WORDS]) or "okay"
+
     def part(self, rng: random.Random) -> str:
         """A part, by the manual's name, by slang, or by a general name."""
         names = rng.choice((self.parts, self.parts, self.parts, self.slang, book.THINGS))

@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from speechkit.sentences import Utterances
-from speechkit.voices import Spoken, speak_all
+from speechkit.voices import EVERY, NEAR, Spoken, speak_all
 
 SIZE = 400
+# From this shard on the voices are nearer to a person's, and two in three hold only what is said to the product.
+EVERYTHING = 72
 
 
 def make(repo: Path, store: Path, count: int, seed: int, worker: int = 0, workers: int = 1) -> None:
@@ -25,8 +27,9 @@ def make(repo: Path, store: Path, count: int, seed: int, worker: int = 0, worker
             continue
         started = time.monotonic()
         rng = random.Random(f"{seed} {index}")
-        texts = [utterances.any(rng) for _ in range(SIZE)]
-        spoken = speak_all(texts, rng)
+        say = utterances.any if index < EVERYTHING or index % 3 == 0 else utterances.work
+        texts = [say(rng) for _ in range(SIZE)]
+        spoken = speak_all(texts, rng, EVERY if index < EVERYTHING else NEAR)
         write(path, spoken)
         seconds = sum(len(one.samples) for one in spoken) / 16000
         print(f"{path.name}: {len(spoken)} utterances, {seconds:.0f} s, in {time.monotonic() - started:.1f} s", flush=True)

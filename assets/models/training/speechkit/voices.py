@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import resample_poly
 
+from speechkit import packaged
+
 RATE = 16000
 HELD_OUT = ("slt", "rms")
 ESPEAK_ACCENTS = ("en-us", "en-us", "en-us", "en-us", "en-us-nyc", "en-gb", "en-gb-x-rp", "en-gb-scotland", "en-029")
@@ -43,16 +45,22 @@ class Spoken:
     voice: str
 
 
-def speak_all(texts: list[str], rng: random.Random) -> list[Spoken]:
+# How often each engine speaks: mostly those that tell where each sound is; or mostly those that sound like a person.
+EVERY = {"flite": 52, "festival": 20, "espeak": 28}
+NEAR = {"hibari": 34, "pico": 30, "flite": 28, "festival": 4, "espeak": 4}
+
+
+def speak_all(texts: list[str], rng: random.Random, shares: dict[str, int]) -> list[Spoken]:
     """Each text by some voice. A text that an engine cannot say is left out."""
-    jobs: dict[str, list[str]] = {"flite": [], "festival": [], "espeak": []}
+    jobs: dict[str, list[str]] = {engine: [] for engine in shares}
     for text in texts:
-        (engine,) = rng.choices(list(jobs), [52, 20, 28])
+        (engine,) = rng.choices(list(shares), list(shares.values()))
         jobs[engine].append(text)
     with tempfile.TemporaryDirectory() as folder:
-        spoken = [_flite(text, Path(folder), rng) for text in jobs["flite"]]
-        spoken += [_espeak(text, Path(folder), rng) for text in jobs["espeak"]]
-        spoken += _festival(jobs["festival"], Path(folder), rng)
+        spoken = [_flite(text, Path(folder), rng) for text in jobs.get("flite", [])]
+        spoken += [_espeak(text, Path(folder), rng) for text in jobs.get("espeak", [])]
+        spoken += [_packaged(engine, text, rng) for engine in ("hibari", "pico") for text in jobs.get(engine, [])]
+        spoken += _festival(jobs.get("festival", []), Path(folder), rng)
     kept = [one for one in spoken if one is not None and 0.25 * RATE < len(one.samples) < 9.5 * RATE]
     rng.shuffle(kept)
     return kept
@@ -140,6 +148,22 @@ def _espeak(text: str, folder: Path, rng: random.Random) -> Spoken | None:
         return None
     names = [part.rsplit(":", 1)[0] for part in printed.split()]
     return _warped(out, text, [(name, -1.0) for name in names], tract, f"espeak {voice}")
+
+
+def _packaged(engine: str, text: str, rng: random.Random) -> Spoken | None:
+    """A woman's voice of a Python package; by the vocal tract it becomes others, a man's too."""
+    tract = rng.uniform(0.76, 1.12)
+    if engine == "hibari":
+        name, rate = "hibari heart", 24000
+        samples = packaged.heart(text, min(max(rng.uniform(0.8, 1.3) / tract, 0.6), 1.6), rng)
+    else:
+        accent = rng.choice(["en-US", "en-US", "en-GB"])
+        name, rate = f"pico {accent}", RATE
+        samples = packaged.pico(text, accent, rng.uniform(0.8, 1.3) / tract, rng.uniform(0.75, 1.3))
+    if len(samples) < RATE // 4:
+        return None
+    ratio = Fraction(RATE / (rate * tract)).limit_denominator(60)
+    return Spoken(resample_poly(samples, ratio.numerator, ratio.denominator).astype(np.float32), text, [], [], name)
 
 
 def _warped(path: Path, text: str, sounds: list[tuple[str, float]], tract: float, voice: str) -> Spoken:

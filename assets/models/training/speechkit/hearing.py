@@ -1,0 +1,155 @@
+"""Puts clean speech into a workplace: pace, voice, room, headset, noise, level. All of it on mel powers.
+
+Powers of sounds that have nothing to do with each other add up but for their random phases, and these are drawn too. So an
+utterance costs a millisecond, and each is heard otherwise every time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.signal import lfilter
+
+from speechkit.mel import FILTERS, N_MELS, power
+
+BANDS_HZ = np.linspace(0, 8000, FILTERS.shape[1])[FILTERS.argmax(1)].astype(np.float32)
+# How many independent bins a band is made of: their phases average out.
+BINS = ((FILTERS.sum(1) ** 2) / (FILTERS**2).sum(1)).astype(np.float32)
+# Mel powers of white noise of effective level 1, and of the 16-bit steps.
+WHITE = (150.0 * FILTERS.sum(1)).astype(np.float32)
+STEPS = WHITE / 12 / 32768**2
+# What each band counts for the effective level: its width.
+WIDTHS = (1 / FILTERS.max(1) / np.sum(1 / FILTERS.max(1)) / WHITE).astype(np.float32)
+FRAME_S = 0.01
+
+
+def clean(samples: np.ndarray) -> np.ndarray:
+    """Mel powers of an utterance brought to an effective level of 1, as their logarithm in half precision."""
+    samples = samples / (np.sqrt(np.mean(samples**2)) + 1e-6)
+    return np.log10(np.maximum(power(samples), 1e-9)).astype(np.float16)
+
+
+class Workplace:
+    """Rooms, microphones and noises, drawn at random."""
+
+    def __init__(self, noises: list[np.ndarray], rng: np.random.Generator) -> None:
+        self.noises = [10.0 ** clean(noise).astype(np.float32) for noise in noises]
+        self.rng = rng
+        self.bystanders: list[np.ndarray] = []
+
+    def hear(self, speech: np.ndarray, hard: float) -> tuple[np.ndarray, int, float]:
+        """Log mel of an utterance in a place, at which frame it starts, and by what its frames were stretched.
+
+        `hard` from 0 to 1 says how loud noises may be.
+        """
+        rng = self.rng
+        speech, stretch = self._spoken_otherwise(speech.astype(np.float32))
+        long = rng.random() < 0.25
+        lead = int(rng.integers(2, 60 if long else 35))
+        tail = int(rng.integers(5, 80 if long else 40))
+        sound = np.concatenate([np.full((lead, N_MELS), 1e-9, np.float32), 10.0**speech])
+        sound = np.concatenate([sound, np.full((tail, N_MELS), 1e-9, np.float32)])
+        if rng.random() < 0.4 * hard:
+            sound = self._echoed(sound)
+        if rng.random() < 0.6:
+            sound = sound * self._headset()
+        if rng.random() > 0.15:
+            snr_db = rng.uniform(22 - 22 * hard, 30) if rng.random() < 0.3 else rng.uniform(22 - 18 * hard, 26)
+            sound = self._together(sound, self.noise(len(sound)), 10 ** (-snr_db / 10))
+        return self._level(sound), lead, stretch
+
+    def nothing(self) -> np.ndarray:
+        """A stretch without speech: noise, near silence, or none."""
+        rng = self.rng
+        count = int(rng.integers(40, 300))
+        if rng.random() < 0.15:
+            sound = WHITE * 10 ** rng.uniform(-12, -6) * rng.gamma(1.5, 0.7, (count, N_MELS)) + 1e-10
+            return _whispered(sound.astype(np.float32))
+        sound = self.noise(count, voices=False)
+        return self._level(sound * self._headset() if rng.random() < 0.5 else sound)
+
+    def noise(self, count: int, voices: bool = True) -> np.ndarray:
+        """One or two noises at once, or people talking behind; effective level about 1."""
+        rng = self.rng
+        sound = self._one(count)
+        if rng.random() < 0.35:
+            share = rng.uniform(0.05, 0.5)
+            sound = self._together(sound * (1 - share), self._one(count), share)
+        if voices and self.bystanders and rng.random() < 0.08:
+            sound = 0.3 * sound
+            for _ in range(rng.integers(2, 5)):
+                other = 10.0 ** self.bystanders[rng.integers(len(self.bystanders))].astype(np.float32)
+                other = np.tile(other, (count // len(other) + 1, 1))[:count]
+                sound = sound + 0.3 * other
+        return sound
+
+    def _one(self, count: int) -> np.ndarray:
+        """A noise at some pace and pitch, with a color of its own."""
+        rng = self.rng
+        noise = self.noises[rng.integers(len(self.noises))]
+        start = rng.integers(max(1, len(noise) - count))
+        piece = noise[start : start + count]
+        piece = np.tile(piece, (count // len(piece) + 1, 1))[:count] if len(piece) < count else piece
+        color = 10 ** (np.interp(np.arange(N_MELS), np.linspace(0, N_MELS - 1, 6), rng.uniform(-5, 5, 6)) / 10)
+        shifted = int(rng.integers(-6, 7))
+        piece = np.roll(piece, shifted, 1) * color.astype(np.float32)
+        if shifted > 0:
+            piece[:, :shifted] = piece[:, shifted : shifted + 1]
+        elif shifted < 0:
+            piece[:, shifted:] = piece[:, shifted - 1 : shifted]
+        return piece / max(1e-6, float(piece.mean(0) @ WIDTHS))
+
+    def _together(self, one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
+        """The powers of two sounds, `other` times `share`, with random phases between them."""
+        other = other * share
+        phase = self.rng.standard_normal(one.shape, np.float32) / np.sqrt(2 * BINS)
+        return np.maximum(one + other + 2 * np.sqrt(one * other) * np.clip(phase, -0.97, 0.97), 1e-10)
+
+    def _spoken_otherwise(self, speech: np.ndarray) -> tuple[np.ndarray, float]:
+        """Slower or faster, and by a shorter or longer vocal tract."""
+        rng = self.rng
+        stretch = 1.0
+        if rng.random() < 0.6:
+            stretch = float(rng.uniform(0.85, 1.2))
+            speech = _between(speech, np.arange(0, len(speech) - 1, 1 / stretch))
+        if rng.random() < 0.6:
+            # Half the shift at the top: the microphone's band stays.
+            moved = np.arange(N_MELS) + rng.uniform(-4.5, 4.5) * np.minimum(1.0, np.arange(N_MELS) / 30)
+            speech = _between(speech.T, np.clip(moved, 0, N_MELS - 1.001)).T
+        if rng.random() < 0.5:
+            tilt = np.interp(np.arange(N_MELS), np.linspace(0, N_MELS - 1, 5), rng.uniform(-0.5, 0.5, 5))
+            speech = speech + tilt.astype(np.float32)
+        return speech, stretch
+
+    def _echoed(self, sound: np.ndarray) -> np.ndarray:
+        """A room: what was said fades by 60 dB in its time."""
+        rng = self.rng
+        fade = 10 ** (-6 * FRAME_S / rng.uniform(0.08, 0.45))
+        ratio = rng.uniform(0.1, 0.9) ** 2
+        echo = lfilter([0.0, ratio * (1 - fade)], [1.0, -fade], sound, axis=0).astype(np.float32)
+        return sound + echo * rng.gamma(4.0, 0.25, sound.shape).astype(np.float32)
+
+    def _headset(self) -> np.ndarray:
+        """A microphone's band."""
+        rng = self.rng
+        low, high = rng.uniform(40, 320), rng.choice([3400.0, 3800.0, 5000.0, 7000.0, 7600.0])
+        gain = 1 / (1 + (low / np.maximum(BANDS_HZ, 1)) ** 4) / (1 + (BANDS_HZ / high) ** 12)
+        gain = gain**2 * 10 ** (np.interp(BANDS_HZ, np.linspace(0, 8000, 8), rng.uniform(-6, 6, 8)) / 10)
+        return np.maximum(gain, 1e-7).astype(np.float32)
+
+    def _level(self, sound: np.ndarray) -> np.ndarray:
+        """A loudness of the microphone, in 16-bit steps."""
+        mean = float(sound.mean(0) @ WIDTHS) + 1e-12
+        return _whispered(sound * (10 ** (self.rng.uniform(-45, -12) / 10) / mean) + STEPS)
+
+
+def _between(rows: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Rows at places between whole ones."""
+    low = at.astype(np.int64)
+    part = (at - low).astype(np.float32)[:, None]
+    return rows[low] * (1 - part) + rows[np.minimum(low + 1, len(rows) - 1)] * part
+
+
+def _whispered(sound: np.ndarray) -> np.ndarray:
+    """Whisper's scale: eight decades below the loudest."""
+    mel = np.log10(np.maximum(sound, 1e-10))
+    return (np.maximum(mel, mel.max() - 8.0) + 4.0) / 4.0
