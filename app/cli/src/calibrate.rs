@@ -163,7 +163,7 @@ fn camera(args: &CameraArgs) -> anyhow::Result<()> {
 fn headset(args: &HeadsetArgs) -> anyhow::Result<()> {
     let sequence = Sequence::open(&args.sequence)?;
     let file = match (&args.camera, sequence.camera()) {
-        (Some(path), _) => read_camera(path)?,
+        (Some(path), _) => CameraFile::read(path)?,
         (None, Some(file)) => file.clone(),
         (None, None) => bail!(
             "`{}` has no camera calibration\nhint: run `fieldwright calibrate camera` first and give its result with --camera",
@@ -236,15 +236,6 @@ fn read(path: &Path) -> anyhow::Result<(String, GrayFrame)> {
     let frame = GrayFrame::from_image(&picture).with_context(|| format!("cannot use `{}`", path.display()))?;
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     Ok((name, frame))
-}
-
-/// Reads a camera file, with or without extrinsics.
-pub(crate) fn read_camera(path: &Path) -> anyhow::Result<CameraFile> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        let path = path.display();
-        anyhow::anyhow!("cannot read the camera's calibration `{path}`: {error}\nhint: its form is in docs/vision.md")
-    })?;
-    serde_json::from_str(&text).with_context(|| format!("cannot use the camera's calibration `{}`", path.display()))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {

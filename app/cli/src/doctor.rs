@@ -36,7 +36,8 @@ impl Item {
 
 /// Tries everything; the exit code is 0, since finding faults is this command's work.
 pub(crate) fn run(args: &Args) -> ExitCode {
-    let items = [files(), manual(), drawing(), display(), headset(), engine(), model(), speech(), state()];
+    let items =
+        [files(), manual(), drawing(), display(), headset(), engine(), model(), speech(), microphone(), state()];
     for item in &items {
         if args.json {
             let row =
@@ -175,6 +176,26 @@ fn speech() -> Item {
             Item::broken("speech", trouble.lines().next().unwrap_or_default(), hint)
         }
         None => Item::missing("speech", "no speech model: typed words work", hint),
+    }
+}
+
+fn microphone() -> Item {
+    let Some(shell) = place::sibling("fieldwright-shell") else {
+        return Item::missing("microphone", "`fieldwright-shell` is not beside `fieldwright`", "cargo xtask build");
+    };
+    match Command::new(shell).arg("microphones").stdin(Stdio::null()).output() {
+        Ok(output) if output.status.success() => {
+            let said = String::from_utf8_lossy(&output.stdout);
+            let names: Vec<&str> = said.lines().collect();
+            if names.is_empty() {
+                Item::missing("microphone", "this machine has none", "plug one in; typed words work")
+            } else {
+                let names = names.join(", ");
+                Item { hint: "--microphone NAME takes one of them".to_owned(), ..Item::ok("microphone", names) }
+            }
+        }
+        Ok(_) => Item::missing("microphone", "this build has no microphone", "cargo xtask build"),
+        Err(error) => Item::broken("microphone", error.to_string(), "cargo xtask build"),
     }
 }
 

@@ -26,9 +26,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Open the simulator: the repair on rendered equipment, in a window
-    Sim(run::SimArgs),
+    Sim(run::ShellArgs),
     /// Work in a headset, through its OpenXR runtime
-    Headset(run::HeadsetArgs),
+    Headset(run::ShellArgs),
     /// Play scripted repairs without a window, and report
     Run(run::RunArgs),
     /// Ask the manual a question

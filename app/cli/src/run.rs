@@ -1,6 +1,7 @@
 //! `fieldwright run`, `sim` and `headset`: start the shell beside us and pass on what it says. Must not know bevy.
 
 use std::{
+    ffi::OsString,
     path::PathBuf,
     process::{Command, ExitCode},
 };
@@ -47,55 +48,12 @@ pub(crate) struct RunArgs {
     files: Option<PathBuf>,
 }
 
-/// Arguments of `headset`.
+/// What the shell reads for itself: it alone says what `sim` and `headset` take.
 #[derive(Debug, clap::Args)]
-pub(crate) struct HeadsetArgs {
-    #[command(flatten)]
-    session: SimArgs,
-    /// One JSON object a frame on standard output (docs/headset.md)
-    #[arg(long)]
-    tell: bool,
-    /// The camera on the headset, e.g. /dev/video0; without one the equipment and its camera are simulated
-    #[arg(long, value_name = "DEVICE", requires = "calibration", conflicts_with = "play")]
-    camera: Option<PathBuf>,
-    /// What `fieldwright calibrate` found of that camera
-    #[arg(long, value_name = "FILE", requires = "camera")]
-    calibration: Option<PathBuf>,
-    /// Keep the camera's pictures and the head's poses in this folder, for `fieldwright calibrate headset` or `track`
-    #[arg(long, value_name = "DIR", requires = "camera")]
-    record: Option<PathBuf>,
-}
-
-/// Arguments of `sim`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct SimArgs {
-    /// Play this scenario until somebody takes over
-    #[arg(long, value_name = "SCENARIO")]
-    play: Option<PathBuf>,
-    /// What is known of the equipment, e.g. model="Mk 1"
-    #[arg(long = "property", value_name = "NAME=VALUE")]
-    properties: Vec<String>,
-    /// Work without a model
-    #[arg(long)]
-    no_model: bool,
-    /// Forget where the last session stopped
-    #[arg(long)]
-    fresh: bool,
-    /// Folder with Fieldwright's assets and manuals
-    #[arg(long, value_name = "DIR")]
-    files: Option<PathBuf>,
-    /// Microphone to use; else the machine's own choice
-    #[arg(long, value_name = "NAME")]
-    microphone: Option<String>,
-    /// Hear this WAV file in place of a microphone
-    #[arg(long, value_name = "FILE", conflicts_with = "microphone")]
-    audio: Option<PathBuf>,
-    /// Listen for voices, and not only while the key is held
-    #[arg(long)]
-    hands_free: bool,
-    /// Say nothing aloud
-    #[arg(long)]
-    mute: bool,
+#[command(disable_help_flag = true)]
+pub(crate) struct ShellArgs {
+    #[arg(value_name = "OPTIONS", trailing_var_arg = true, allow_hyphen_values = true)]
+    words: Vec<OsString>,
 }
 
 /// Plays scenarios headless.
@@ -159,61 +117,25 @@ fn run_in_headset(args: &RunArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// Works in the headset.
-pub(crate) fn headset(args: &HeadsetArgs) -> anyhow::Result<ExitCode> {
+pub(crate) fn headset(args: &ShellArgs) -> anyhow::Result<ExitCode> {
     let mut shell = shell()?;
-    shell.arg("headset");
-    session(&mut shell, &args.session);
-    if args.tell {
-        shell.arg("--tell");
-    }
-    for (flag, path) in [("--camera", &args.camera), ("--calibration", &args.calibration), ("--record", &args.record)] {
-        if let Some(path) = path {
-            shell.arg(flag).arg(path);
-        }
-    }
+    shell.arg("headset").args(&args.words);
     finish(shell)
 }
 
 /// Opens the simulator.
-pub(crate) fn sim(args: &SimArgs) -> anyhow::Result<ExitCode> {
-    if let Err(error) = crate::display::find() {
+pub(crate) fn sim(args: &ShellArgs) -> anyhow::Result<ExitCode> {
+    let asks = |word: &OsString| word == "--help" || word == "-h";
+    if let Err(error) = crate::display::find()
+        && !args.words.iter().any(asks)
+    {
         bail!(
             "{error:#}\nhint: set DISPLAY, or render a scenario to pictures: fieldwright run tests/repairs/drain-water-separator.ron --report report"
         );
     }
     let mut shell = shell()?;
-    shell.arg("sim");
-    session(&mut shell, args);
+    shell.arg("sim").args(&args.words);
     finish(shell)
-}
-
-/// What a session is started with, passed on.
-fn session(shell: &mut Command, args: &SimArgs) {
-    if let Some(play) = &args.play {
-        shell.arg("--play").arg(play);
-    }
-    for property in &args.properties {
-        shell.arg("--property").arg(property);
-    }
-    if let Some(name) = &args.microphone {
-        shell.arg("--microphone").arg(name);
-    }
-    if let Some(file) = &args.audio {
-        shell.arg("--audio").arg(file);
-    }
-    for (flag, set) in [
-        ("--no-model", args.no_model),
-        ("--fresh", args.fresh),
-        ("--hands-free", args.hands_free),
-        ("--mute", args.mute),
-    ] {
-        if set {
-            shell.arg(flag);
-        }
-    }
-    if let Some(files) = &args.files {
-        shell.arg("--files").arg(files);
-    }
 }
 
 fn shell() -> anyhow::Result<Command> {

@@ -16,8 +16,6 @@ use fieldwright_vision::{
     track::{TrackRow, track_image},
 };
 
-use crate::calibrate::read_camera;
-
 /// Arguments of `track`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -43,7 +41,7 @@ pub(crate) struct Args {
 
 /// Runs it. A picture that cannot be used is told at the end; the others are answered all the same.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let file = args.camera.as_deref().map(read_camera).transpose()?;
+    let file = args.camera.as_deref().map(CameraFile::read).transpose()?;
     let mut detector = TagDetector::new(DetectorSettings::default())?;
     let mut failed: Option<anyhow::Error> = None;
     let mut fail = |error: anyhow::Error| {

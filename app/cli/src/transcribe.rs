@@ -112,6 +112,8 @@ fn row(file: &Path, recording: &Recording, said: &Transcript) -> Value {
         "words": words,
         "command": command.map(named),
         "asked_back": asked_back.map(named),
+        "log": rounded(f64::from(said.log)),
+        "phrases": said.phrases.iter().map(|one| json!({"text": one.text, "log": rounded(f64::from(one.log))})).collect::<Vec<_>>(),
         "audio_s": rounded(said.audio_s),
         "ms": rounded(said.ms),
         "rate_hz": recording.rate_hz,
@@ -156,7 +158,15 @@ mod tests {
             end_s: 0.5,
             confidence: 0.9,
         };
-        let transcript = Transcript { text: "next".to_owned(), words: vec![word], meaning, audio_s: 1.0, ms: 12.3456 };
+        let transcript = Transcript {
+            text: "next".to_owned(),
+            words: vec![word],
+            log: 0.0,
+            phrases: Vec::new(),
+            meaning,
+            audio_s: 1.0,
+            ms: 12.3456,
+        };
         let recording = Recording { rate_hz: 8000, channels: 2, ..Recording::default() };
         row(Path::new("a.wav"), &recording, &transcript)
     }

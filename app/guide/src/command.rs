@@ -2,6 +2,7 @@
 
 mod alike;
 mod grammar;
+pub mod graph;
 pub mod heard;
 mod number;
 #[cfg(test)]
@@ -165,6 +166,44 @@ fn trailing_cuts(words: &[String]) -> Vec<usize> {
     cuts
 }
 
+/// Short forms, and what they are short for.
+const CONTRACTIONS: &[(&str, &[&str])] = &[
+    ("what's", &["what", "is"]),
+    ("whats", &["what", "is"]),
+    ("where's", &["where", "is"]),
+    ("that's", &["that", "is"]),
+    ("thats", &["that", "is"]),
+    ("it's", &["it", "is"]),
+    ("there's", &["there", "is"]),
+    ("let's", &["let", "us"]),
+    ("lets", &["let", "us"]),
+    ("i'm", &["i", "am"]),
+    ("im", &["i", "am"]),
+    ("i've", &["i", "have"]),
+    ("ive", &["i", "have"]),
+    ("i'd", &["i", "would"]),
+    ("we're", &["we", "are"]),
+    ("they're", &["they", "are"]),
+    ("don't", &["do", "not"]),
+    ("dont", &["do", "not"]),
+    ("doesn't", &["does", "not"]),
+    ("doesnt", &["does", "not"]),
+    ("didn't", &["did", "not"]),
+    ("didnt", &["did", "not"]),
+    ("isn't", &["is", "not"]),
+    ("isnt", &["is", "not"]),
+    ("aren't", &["are", "not"]),
+    ("arent", &["are", "not"]),
+    ("wasn't", &["was", "not"]),
+    ("wasnt", &["was", "not"]),
+    ("hasn't", &["has", "not"]),
+    ("haven't", &["have", "not"]),
+    ("can't", &["can", "not"]),
+    ("cannot", &["can", "not"]),
+    ("gonna", &["going", "to"]),
+    ("wanna", &["want", "to"]),
+];
+
 /// Lower-case words without marks; contractions written out; a number keeps its point.
 fn words(utterance: &str) -> Vec<String> {
     let mut words = Vec::new();
@@ -175,35 +214,10 @@ fn words(utterance: &str) -> Vec<String> {
         if word.is_empty() {
             continue;
         }
-        let written: &[&str] = match word {
-            "what's" | "whats" => &["what", "is"],
-            "where's" => &["where", "is"],
-            "that's" | "thats" => &["that", "is"],
-            "it's" => &["it", "is"],
-            "there's" => &["there", "is"],
-            "let's" | "lets" => &["let", "us"],
-            "i'm" | "im" => &["i", "am"],
-            "i've" | "ive" => &["i", "have"],
-            "i'd" => &["i", "would"],
-            "we're" => &["we", "are"],
-            "they're" => &["they", "are"],
-            "don't" | "dont" => &["do", "not"],
-            "doesn't" | "doesnt" => &["does", "not"],
-            "didn't" | "didnt" => &["did", "not"],
-            "isn't" | "isnt" => &["is", "not"],
-            "aren't" | "arent" => &["are", "not"],
-            "wasn't" | "wasnt" => &["was", "not"],
-            "hasn't" => &["has", "not"],
-            "haven't" => &["have", "not"],
-            "can't" | "cannot" => &["can", "not"],
-            "gonna" => &["going", "to"],
-            "wanna" => &["want", "to"],
-            _ => {
-                words.push(word.to_owned());
-                continue;
-            }
-        };
-        words.extend(written.iter().map(|&word| word.to_owned()));
+        match CONTRACTIONS.iter().find(|(short, _)| *short == word) {
+            Some((_, written)) => words.extend(written.iter().map(|&word| word.to_owned())),
+            None => words.push(word.to_owned()),
+        }
     }
     words
 }

@@ -7,9 +7,9 @@ use fieldwright_guide::{
     time::Timestamp,
 };
 use fieldwright_vision::{
-    clock::{CameraRig, CameraTiming, HeadRing, PoseGap},
+    clock::{CameraRig, CameraTiming, HeadRing, PoseGap, RingLimits},
     frame::GrayFrame,
-    sources::{Frame, FrameSource, Polled},
+    sources::{Frame, FrameSource, Polled, Sequence, SequenceError, play},
 };
 
 /// What came of a camera.
@@ -58,6 +58,21 @@ impl CameraFeed {
             waiting: None,
             told: None,
         }
+    }
+
+    /// The frames of a recording at their own pace, with the head's poses that it holds. The session's clock is at zero now, and the
+    /// first frame was taken then.
+    ///
+    /// # Errors
+    /// When its thread cannot be started.
+    pub fn recorded(sequence: Sequence, rig: CameraRig) -> Result<Self, SequenceError> {
+        let zero_s = sequence.first_captured().map_or(0.0, |first| rig.head_time(first).0);
+        let capacity = sequence.head().len().max(2);
+        let mut ring = HeadRing::new(RingLimits { capacity, ..RingLimits::default() });
+        for (at, pose) in sequence.head() {
+            ring.push(at.plus(-zero_s), *pose);
+        }
+        Ok(Self { ring, ..Self::new(Box::new(play(sequence)?), rig, zero_s) })
     }
 
     /// Takes in a pose of the head, on the session's clock.
@@ -151,7 +166,7 @@ impl CameraFeed {
 
 #[cfg(test)]
 mod tests {
-    use fieldwright_vision::sources::{FrameClock, pushed_frames};
+    use fieldwright_vision::sources::{FrameClock, SequenceWriter, pushed_frames};
     use glam::{Quat, Vec3};
 
     use super::*;
@@ -169,6 +184,43 @@ mod tests {
     fn frame(stamp: f64, sequence: u64) -> Frame {
         let gray = GrayFrame::blank(4, 4).unwrap();
         Frame { gray, captured: Timestamp(stamp), clock: FrameClock::Monotonic, sequence }
+    }
+
+    #[test]
+    fn a_recording_is_played_with_the_poses_that_it_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = SequenceWriter::create(folder.path(), None).unwrap();
+        // Its clock showed 700 s when it began; the camera's is 20 ms ahead of the head's.
+        for index in 0..60 {
+            let at = 699.5 + f64::from(index) / 30.0;
+            writer.head(Timestamp(at), head(at - 700.0));
+        }
+        for index in 0..4_u8 {
+            let gray = GrayFrame::new(2, 1, vec![index, 9]).unwrap();
+            writer.frame(&gray, Timestamp(700.0 + 0.01 * f64::from(index))).unwrap();
+        }
+        writer.save().unwrap();
+        let mut feed = CameraFeed::recorded(Sequence::open(folder.path()).unwrap(), rig()).unwrap();
+        let began = std::time::Instant::now();
+        let mut frames = Vec::new();
+        let mut over = false;
+        while !over {
+            assert!(began.elapsed().as_secs() < 20, "the recording does not end");
+            for event in feed.poll(Timestamp(began.elapsed().as_secs_f64())) {
+                match event {
+                    CameraEvent::Frame { gray, world_from_camera, captured } => {
+                        let expect = head(captured.0 - 0.02).then(&rig().head_from_camera);
+                        assert!(world_from_camera.translation.distance(expect.translation) < 1e-3);
+                        frames.push(gray.pixels()[0]);
+                    }
+                    CameraEvent::State(WorkerState::Absent(_)) => over = true,
+                    CameraEvent::State(_) => {}
+                }
+            }
+            std::thread::yield_now();
+        }
+        assert_eq!(frames.last(), Some(&3), "the last frame is never replaced: {frames:?}");
+        assert!(frames.is_sorted());
     }
 
     #[test]

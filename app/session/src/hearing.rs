@@ -10,12 +10,15 @@ use std::{
 };
 
 use fieldwright_guide::{
-    command::heard::{Heard, HeardWord},
+    command::{
+        graph::word_graph,
+        heard::{Heard, HeardPhrase, HeardWord},
+    },
     event::{Event, RequestId, WorkerState},
 };
 use fieldwright_workers::{
     client::WorkerSpec,
-    speech::{self, LONGEST_S, RATE_HZ, Sound, SpeechClient, SpeechEvent, SpeechReply, SpeechTask},
+    speech::{self, LONGEST_S, Phrases, RATE_HZ, Sound, SpeechClient, SpeechEvent, SpeechReply, SpeechTask},
 };
 
 /// How long an utterance may take, seconds: time enough for a worker to die over it, come back and do it again.
@@ -146,6 +149,7 @@ impl Hearing {
         SpeechTask {
             sound: Sound::from_f32(kept),
             prompt: self.likely.clone().unwrap_or_default(),
+            phrases: if interim { Phrases::default() } else { Phrases(word_graph()) },
             interim,
             whole_window: false,
         }
@@ -165,5 +169,10 @@ fn state_event(state: WorkerState) -> Event {
 /// A reply as guidance takes it.
 pub fn heard(reply: &SpeechReply) -> Heard {
     let word = |word: &speech::SpokenWord| HeardWord { word: word.word.clone(), confidence: word.confidence };
-    Heard { words: reply.words.iter().map(word).collect() }
+    let phrase = |one: &speech::LikelyPhrase| HeardPhrase { text: one.text.clone(), log: one.log };
+    Heard {
+        words: reply.words.iter().map(word).collect(),
+        log: reply.log,
+        phrases: reply.phrases.iter().map(phrase).collect(),
+    }
 }

@@ -3,12 +3,18 @@
 use std::time::{Duration, Instant};
 
 use fieldwright_guide::{
-    command::heard::{Meaning, understand},
+    command::{
+        graph::word_graph,
+        heard::{Meaning, understand},
+    },
     event::{RequestId, WorkerState},
 };
 use fieldwright_workers::{
     client::WorkerSpec,
-    speech::{self, LONGEST_S, RATE_HZ, Sound, SpeechClient, SpeechEvent, SpeechReply, SpeechTask, SpokenWord},
+    speech::{
+        self, LONGEST_S, LikelyPhrase, Phrases, RATE_HZ, Sound, SpeechClient, SpeechEvent, SpeechReply, SpeechTask,
+        SpokenWord,
+    },
 };
 
 use crate::hearing::heard;
@@ -26,6 +32,10 @@ pub struct Transcript {
     pub text: String,
     /// The same in their places.
     pub words: Vec<SpokenWord>,
+    /// How likely exactly these words are, and phrases of the grammar beside them: natural logarithms.
+    pub log: f32,
+    /// See [`Transcript::log`].
+    pub phrases: Vec<LikelyPhrase>,
     /// What it means as a command.
     pub meaning: Meaning,
     /// How long the recording is, seconds.
@@ -88,21 +98,28 @@ impl Transcriber {
     pub fn transcribe(&mut self, samples: &[f32], manner: &Manner) -> Result<Transcript, String> {
         let started = Instant::now();
         let mut words: Vec<SpokenWord> = Vec::new();
-        for (from, to) in parts(samples) {
-            let offset_s = from as f64 / f64::from(RATE_HZ);
-            let reply = self.part(&samples[from..to], manner)?;
+        let (mut log, mut phrases) = (0.0, Vec::new());
+        let parts = parts(samples);
+        for (from, to) in &parts {
+            let offset_s = *from as f64 / f64::from(RATE_HZ);
+            let reply = self.part(&samples[*from..*to], manner)?;
+            if parts.len() == 1 {
+                (log, phrases) = (reply.log, reply.phrases);
+            }
             words.extend(reply.words.into_iter().map(|word| SpokenWord {
                 start_s: word.start_s + offset_s,
                 end_s: word.end_s + offset_s,
                 ..word
             }));
         }
-        let whole = SpeechReply { words, ..SpeechReply::default() };
-        let meaning = understand(&heard(&whole));
+        let whole = SpeechReply { words, log, phrases, ..SpeechReply::default() };
+        let understood = heard(&whole);
         Ok(Transcript {
-            text: heard(&whole).text(),
+            text: understood.text(),
             words: whole.words,
-            meaning,
+            log: whole.log,
+            phrases: whole.phrases,
+            meaning: understand(&understood),
             audio_s: samples.len() as f64 / f64::from(RATE_HZ),
             ms: started.elapsed().as_secs_f64() * 1e3,
         })
@@ -114,6 +131,7 @@ impl Transcriber {
         let task = SpeechTask {
             sound: Sound::from_f32(samples),
             prompt: manner.likely.clone(),
+            phrases: Phrases(word_graph()),
             interim: false,
             whole_window: manner.whole_window,
         };

@@ -25,9 +25,9 @@ mod views;
 mod voice;
 mod window;
 
-/// Draws Fieldwright; usually started by `fieldwright`.
+/// Draws Fieldwright. Started by `fieldwright`, whose name its help and errors bear.
 #[derive(Debug, Parser)]
-#[command(name = "fieldwright-shell", version)]
+#[command(name = "fieldwright-shell", bin_name = "fieldwright", version)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -47,6 +47,9 @@ enum Command {
     Runtime,
     /// Name the driver that draws
     Adapter,
+    /// Name the microphones, one a line
+    #[cfg(feature = "microphone")]
+    Microphones,
     /// Render every place to stand around an equipment, with the tracker's error there
     Views(views::Args),
     /// Render what both eyes of a headset see, without a headset
@@ -62,6 +65,8 @@ fn main() -> ExitCode {
         #[cfg(feature = "xr")]
         Command::Runtime => headset::runtime(),
         Command::Adapter => adapter(),
+        #[cfg(feature = "microphone")]
+        Command::Microphones => Ok(microphones()),
         Command::Views(args) => views::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Eyes(args) => eyes::run(&args).map(|()| ExitCode::SUCCESS),
     };
@@ -86,6 +91,16 @@ fn what_happened_before() -> Option<(String, f64)> {
 fn adapter() -> anyhow::Result<ExitCode> {
     println!("{}", require_vulkan()?);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the names of the microphones.
+#[cfg(feature = "microphone")]
+#[expect(clippy::print_stdout, reason = "the names are this command's answer")]
+fn microphones() -> ExitCode {
+    for name in fieldwright_voice::microphone::devices() {
+        println!("{name}");
+    }
+    ExitCode::SUCCESS
 }
 
 /// The driver's name, before the renderer would panic for want of one.

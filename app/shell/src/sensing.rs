@@ -26,7 +26,7 @@ use fieldwright_vision::{
     camera::CameraModel,
     clock::{CameraRig, CameraTiming, HeadRing},
     frame::GrayFrame,
-    sources::{FrameSource, Polled, Recorder, monotonic_now, open_camera, record},
+    sources::{FrameSource, Polled, Recorder, Sequence, monotonic_now, open_camera, record},
 };
 
 use crate::{live::HeadPose, looks::Looks, sensor_camera::Eye, stage};
@@ -67,7 +67,7 @@ impl Sensing {
         match self {
             Self::Simulated(simulated) => simulated.timing.words(),
             Self::Real(real) => match &real.feed {
-                Feed::Tracked(feed) => feed.timing().words(),
+                Feed::Tracked(feed) | Feed::Played(feed) => feed.timing().words(),
                 Feed::RecordedOnly(_) => UNMOUNTED.to_owned(),
             },
         }
@@ -234,6 +234,8 @@ pub(crate) struct Real {
 
 enum Feed {
     Tracked(CameraFeed),
+    /// With the head's poses of then.
+    Played(CameraFeed),
     /// Its place on the head is not known: only good for the recording that it will be found from.
     RecordedOnly(Box<dyn FrameSource>),
 }
@@ -245,9 +247,7 @@ enum Feed {
 /// When the calibration file cannot be read or does not say where the camera is on the headset (it need not for a recording),
 /// or the recording cannot begin.
 pub(crate) fn real(device: &Path, file: &Path, recording: Option<&Path>) -> anyhow::Result<(Sensing, CameraModel)> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let calibration: CameraFile =
-        serde_json::from_str(&text).with_context(|| format!("{} is no calibration of a camera", file.display()))?;
+    let calibration = CameraFile::read(file)?;
     let (camera, rig) = (calibration.camera.clone(), calibration.rig());
     if rig.is_none() && recording.is_none() {
         anyhow::bail!(
@@ -269,10 +269,35 @@ pub(crate) fn real(device: &Path, file: &Path, recording: Option<&Path>) -> anyh
     Ok((Sensing::Real(Box::new(Real { feed, zero_s, recorder })), camera))
 }
 
+/// Plays the recording in `folder` in place of a camera, calibrated as `file` says, or as the recording does. The session's clock is
+/// at zero now.
+///
+/// # Errors
+/// When the recording or the calibration cannot be read, or one of them lacks what tracking needs.
+pub(crate) fn recorded(folder: &Path, file: Option<&Path>) -> anyhow::Result<(Sensing, CameraModel)> {
+    let sequence = Sequence::open(folder)?;
+    let own = || sequence.camera().cloned();
+    let calibration = file.map(CameraFile::read).transpose()?.or_else(own).with_context(|| {
+        format!("the recording `{}` has no calibration of its camera\nhint: --calibration FILE", folder.display())
+    })?;
+    let rig = calibration.rig().with_context(|| {
+        let shown = folder.display();
+        format!("it is not known where the camera of `{shown}` sat on the headset\nhint: fieldwright calibrate headset {shown}")
+    })?;
+    anyhow::ensure!(!sequence.is_empty(), "the recording `{}` has no pictures", folder.display());
+    anyhow::ensure!(
+        !sequence.head().is_empty(),
+        "the recording `{0}` does not hold where the head was\nhint: fieldwright track --sequence {0} reads it without",
+        folder.display()
+    );
+    let feed = Feed::Played(CameraFeed::recorded(sequence, rig)?);
+    Ok((Sensing::Real(Box::new(Real { feed, zero_s: 0.0, recorder: None })), calibration.camera))
+}
+
 impl Real {
     fn go_on(&mut self, assistant: &mut Assistant, now: Timestamp) {
         match &mut self.feed {
-            Feed::Tracked(feed) => assistant.camera(feed, now),
+            Feed::Tracked(feed) | Feed::Played(feed) => assistant.camera(feed, now),
             Feed::RecordedOnly(source) => {
                 let state = match source.poll() {
                     Polled::Failed(error) => WorkerState::Failed(error.to_string()),

@@ -57,7 +57,7 @@ impl VoiceArgs {
 pub(crate) struct Voice {
     ears: Result<Ears, String>,
     told: bool,
-    mouth: Option<Mouth>,
+    mouth: Mouth,
     /// Why nothing can be heard of what is said.
     dumb: Option<String>,
     muted: bool,
@@ -83,15 +83,7 @@ impl Voice {
         let engine = Synthesizer::new(Engine::own());
         let mouth =
             Mouth::start(Box::new(engine), Box::new(PlayerProcess::aplay())).context("cannot start speaking")?;
-        Ok(Self {
-            ears,
-            told: false,
-            mouth: Some(mouth),
-            dumb: None,
-            muted: args.mute,
-            hands_free,
-            heard_speech: false,
-        })
+        Ok(Self { ears, told: false, mouth, dumb: None, muted: args.mute, hands_free, heard_speech: false })
     }
 
     /// The talk key, pedal or button went down or up. Whoever talks is not talked over.
@@ -121,9 +113,7 @@ impl Voice {
     }
 
     fn hush(&mut self, now: Timestamp) {
-        if let Some(mouth) = &self.mouth {
-            mouth.hush();
-        }
+        self.mouth.hush();
         if let Ok(ears) = &mut self.ears {
             ears.hushed(now);
         }
@@ -131,6 +121,17 @@ impl Voice {
 
     /// Takes in what was heard since the last call.
     pub(crate) fn listen(&mut self, assistant: &mut Assistant, now: Timestamp) {
+        for spoke in self.mouth.poll() {
+            match spoke {
+                Spoke::Began { samples: Some(samples), .. } => {
+                    if let Ok(ears) = &mut self.ears {
+                        ears.own_voice(&samples, now);
+                    }
+                }
+                Spoke::Began { .. } | Spoke::Ended { .. } => {}
+                Spoke::Mute(why) => self.dumb = Some(why),
+            }
+        }
         let ears = match &mut self.ears {
             Ok(ears) => ears,
             Err(why) => {
@@ -141,13 +142,6 @@ impl Voice {
                 return;
             }
         };
-        for spoke in self.mouth.iter().flat_map(Mouth::poll) {
-            match spoke {
-                Spoke::Began { samples: Some(samples), .. } => ears.own_voice(&samples, now),
-                Spoke::Began { .. } | Spoke::Ended { .. } => {}
-                Spoke::Mute(why) => self.dumb = Some(why),
-            }
-        }
         let speech = ears.status().speech;
         if speech && !self.heard_speech {
             ears.expect(assistant.guidance().likely_words());
@@ -165,9 +159,7 @@ impl Voice {
                 Effect::Say(words) if !self.muted => {
                     let alert = scene.alert.as_ref().filter(|alert| alert.kind != AlertKind::Note);
                     let urgent = alert.is_some_and(|alert| alert.text.iter().any(|line| words.contains(line.as_str())));
-                    if let Some(mouth) = &self.mouth {
-                        mouth.say(words, if urgent { Urgency::Alert } else { Urgency::Plain });
-                    }
+                    self.mouth.say(words, if urgent { Urgency::Alert } else { Urgency::Plain });
                 }
                 Effect::Hush => self.hush(now),
                 _ => {}

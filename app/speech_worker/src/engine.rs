@@ -15,6 +15,7 @@ use whisper_rs::{
 
 use crate::{
     call::{Call, Calls},
+    phrases,
     words::{self, Piece},
 };
 
@@ -35,6 +36,8 @@ const TOKENS_A_SECOND: f64 = 12.0;
 const NO_SPEECH: f32 = 0.85;
 const NO_SPEECH_UNSURE: f32 = 0.6;
 const UNSURE_LOG: f64 = -1.0;
+/// Phrases are short: longer utterances are not looked at for them, seconds.
+const LONGEST_PHRASE_S: f64 = 8.0;
 /// The loudest sample of what counts as silence, of 32,768: below the noise of any microphone.
 const SILENT: u16 = 16;
 
@@ -91,7 +94,11 @@ impl Engine {
         let prompt = self.prompt(&task.prompt);
         let most = (seconds * TOKENS_A_SECOND) as i32 + 12;
         self.run(&samples, context, &prompt, most, call)?;
-        let mut reply = self.read(task.interim, words::voiced(&samples), seconds);
+        let (mut reply, heard) = self.read(task.interim, words::voiced(&samples), seconds);
+        if !task.interim && !reply.words.is_empty() && seconds <= LONGEST_PHRASE_S && !task.phrases.0.is_empty() {
+            let found = phrases::likely(&mut self.state, &self.context, &task.phrases.0, &heard, self.threads, call)?;
+            (reply.log, reply.phrases) = found;
+        }
         reply.ms = started.elapsed().as_secs_f64() * 1e3;
         Ok(reply)
     }
@@ -143,9 +150,10 @@ impl Engine {
         tokens
     }
 
-    /// What the engine found.
-    fn read(&self, interim: bool, voiced: (f64, f64), seconds: f64) -> SpeechReply {
+    /// What the engine found, and its tokens.
+    fn read(&self, interim: bool, voiced: (f64, f64), seconds: f64) -> (SpeechReply, Vec<i32>) {
         let end_of_text = self.context.token_eot();
+        let mut tokens = Vec::new();
         let mut pieces = Vec::new();
         let mut no_speech = 0.0_f32;
         let mut logs = 0.0_f64;
@@ -159,6 +167,7 @@ impl Engine {
                     && let Ok(bytes) = token.to_bytes()
                 {
                     logs += f64::from(data.plog);
+                    tokens.push(token.token_id());
                     pieces.push(Piece {
                         bytes: bytes.to_vec(),
                         likelihood: token.token_probability(),
@@ -180,7 +189,8 @@ impl Engine {
         words::place(&mut pieces, voiced);
         let words = words::join(&pieces, seconds);
         let text = words.iter().map(|word| word.word.as_str()).collect::<Vec<_>>().join(" ");
-        SpeechReply { text, words: if interim { Vec::new() } else { words }, no_speech, ms: 0.0 }
+        let words = if interim { Vec::new() } else { words };
+        (SpeechReply { text, words, no_speech, ..SpeechReply::default() }, tokens)
     }
 }
 

@@ -17,6 +17,7 @@ use fieldwright_workers::{
 
 mod call;
 mod engine;
+mod phrases;
 mod words;
 
 use call::Calls;

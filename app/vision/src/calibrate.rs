@@ -12,7 +12,7 @@ mod view;
 
 pub use board::{Board, BoardError, Paper, TagOutline};
 pub use coverage::{Coverage, GRID};
-pub use file::{CalibrationRecord, CameraFile, Mounting};
+pub use file::{CalibrationRecord, CameraFile, CameraFileError, Mounting};
 pub use intrinsics::{Calibration, CalibrationError, CornerResidual, ViewResult, calibrate, locate};
 pub use mounting::{BoardSighting, MountingError, MountingFit, MountingResidual, find_mounting};
 pub use pictures::{PicturesError, calibrate_pictures, which_board};

@@ -5,6 +5,7 @@ mod convert;
 #[cfg(target_os = "linux")]
 mod device;
 mod live;
+mod play;
 mod pushed;
 mod record;
 mod sequence;
@@ -13,6 +14,7 @@ pub use convert::{ConvertError, PixelLayout, to_gray};
 #[cfg(target_os = "linux")]
 pub use device::{list_devices, monotonic_now, open_camera};
 pub use live::{CaptureDevice, LiveCamera, RawFrame};
+pub use play::play;
 pub use pushed::{FrameSender, PushedFrames, pushed_frames};
 pub use record::{Recorder, record};
 pub use sequence::{Sequence, SequenceError, SequenceWriter};

@@ -1,9 +1,10 @@
 //! What the speech worker is asked and answers. Sound travels as base64 of 16-bit samples inside the same JSON as all
 //! messages: 5 s are 213 kB, written and read in about a millisecond. Must not know any engine.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use fieldwright_guide::command::graph::WordGraph;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
@@ -39,6 +40,9 @@ pub struct SpeechTask {
     pub sound: Sound,
     /// Words that are likely: of the open work package. Empty for none.
     pub prompt: String,
+    /// What is listened for beside free words: each path is told with its likelihood. Empty for nothing.
+    #[serde(default)]
+    pub phrases: Phrases,
     /// True while the person still speaks: only the text counts, and quickly.
     pub interim: bool,
     /// True to look at the whole 30 s window that the models were trained with, and not only at the utterance: for
@@ -62,8 +66,39 @@ pub struct SpeechReply {
     pub words: Vec<SpokenWord>,
     /// How likely it is that nobody spoke, 0 to 1, as the model says.
     pub no_speech: f32,
+    /// The natural logarithm of how likely the model holds these words, all of them and the end; 0 where phrases were not looked for.
+    #[serde(default)]
+    pub log: f32,
+    /// The likeliest of the phrases that were listened for, the likeliest first; what is far less likely than the words is left out.
+    #[serde(default)]
+    pub phrases: Vec<LikelyPhrase>,
     /// Milliseconds that the engine took.
     pub ms: f64,
+}
+
+/// Phrases to listen for; shared, since every utterance is looked at for the same ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Phrases(pub Arc<WordGraph>);
+
+impl Serialize for Phrases {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Phrases {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        WordGraph::deserialize(deserializer).map(|graph| Self(Arc::new(graph)))
+    }
+}
+
+/// A phrase that may have been said.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LikelyPhrase {
+    /// Its words.
+    pub text: String,
+    /// The natural logarithm of its likelihood, as of [`SpeechReply::log`].
+    pub log: f32,
 }
 
 /// A word in its place.
@@ -139,10 +174,18 @@ impl<'de> Deserialize<'de> for Sound {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fieldwright_guide::command::graph::word_graph;
+
     use crate::message::{Incoming, Request, frame, read};
 
     fn task(samples: Vec<i16>) -> SpeechTask {
-        SpeechTask { sound: Sound(samples), prompt: "fuel filter".into(), interim: false, whole_window: false }
+        SpeechTask {
+            sound: Sound(samples),
+            prompt: "fuel filter".into(),
+            phrases: Phrases(word_graph()),
+            interim: false,
+            whole_window: false,
+        }
     }
 
     #[test]

@@ -138,7 +138,7 @@ impl Wearer {
         let mut command = runtime.command(shell);
         command.args(["headset", "--tell"]).args(arguments);
         command.env("XDG_STATE_HOME", state).env("WGPU_BACKEND", "vulkan").env_remove("DISPLAY");
-        // The renderer notes the stack of every lock it takes where this is set, which costs a tenth of a frame.
+        // The renderer notes the stack of every lock it takes where this is set.
         command.env_remove("RUST_BACKTRACE");
         let log = std::fs::File::create(state.join("shell.log")).context("cannot write the session's log")?;
         let mut shell = command

@@ -12,6 +12,21 @@ use super::{Command, alike, exact, leading_cuts, number, parse, trailing_cuts, w
 pub struct Heard {
     /// The words, in order.
     pub words: Vec<HeardWord>,
+    /// The natural logarithm of how likely exactly these words are; 0 where the recognizer tells no phrases.
+    #[serde(default)]
+    pub log: f32,
+    /// Phrases of the grammar that were listened for, the likeliest first.
+    #[serde(default)]
+    pub phrases: Vec<HeardPhrase>,
+}
+
+/// A phrase of the grammar that may have been said.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HeardPhrase {
+    /// Its words.
+    pub text: String,
+    /// The natural logarithm of its likelihood.
+    pub log: f32,
 }
 
 /// One word.
@@ -68,7 +83,7 @@ impl Heard {
     /// Words that are all as sure.
     pub fn evenly(text: &str, confidence: f32) -> Self {
         let word = |word: &str| HeardWord { word: word.to_owned(), confidence };
-        Self { words: text.split_whitespace().map(word).collect() }
+        Self { words: text.split_whitespace().map(word).collect(), ..Self::default() }
     }
 
     /// The words as a line.

@@ -76,6 +76,11 @@ pub(super) fn apart(number: u32) -> Vec<String> {
     }
 }
 
+/// The words that step numbers are made of.
+pub(super) fn words_said() -> impl Iterator<Item = &'static str> {
+    UNITS.into_iter().chain(TENS).chain(["point", "a", "b", "c", "d", "e", "f"])
+}
+
 const UNITS: [&str; 20] = [
     "zero",
     "one",

@@ -16,7 +16,6 @@ use fieldwright_guide::{
     event::Event,
     frames::{Head, Pose, World as WorldFrame},
 };
-
 use fieldwright_vision::sources::monotonic_now;
 
 use crate::live::{HeadPose, Live};

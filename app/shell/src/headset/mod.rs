@@ -37,10 +37,11 @@ pub(crate) struct Args {
     /// Measure in each eye's picture where the focused part is drawn, against where it is, whenever a picture is taken
     #[arg(long, requires = "report")]
     measure: bool,
-    /// The camera on the headset, e.g. /dev/video0; without one the equipment and its camera are simulated
-    #[arg(long, value_name = "DEVICE", requires = "calibration", conflicts_with = "play")]
+    /// The camera on the headset, e.g. /dev/video0, or the folder of a recording to play in its place; without one the equipment
+    /// and its camera are simulated
+    #[arg(long, value_name = "DEVICE or DIR", conflicts_with = "play")]
     camera: Option<PathBuf>,
-    /// What `fieldwright calibrate` found of that camera
+    /// What `fieldwright calibrate` found of that camera; a recording may hold it itself
     #[arg(long, value_name = "FILE", requires = "camera")]
     calibration: Option<PathBuf>,
     /// Keep the camera's pictures and the head's poses in this folder, to calibrate from or to play again

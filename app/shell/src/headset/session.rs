@@ -141,18 +141,24 @@ fn draw(args: &Args) -> anyhow::Result<ExitCode> {
     stage::set(app.world_mut(), &files, &equipment, truth);
     let played = player.is_some();
     let (sensing, camera) = match (&args.camera, &args.calibration) {
+        (Some(folder), file) if folder.is_dir() => sensing::recorded(folder, file.as_deref())?,
         (Some(device), Some(file)) => {
             // A recording that a dead runtime ended is whole, and stays.
             let folder = args.record.as_ref().map(|folder| if resumed { beside(folder) } else { folder.clone() });
             sensing::real(device, file, folder.as_deref())?
         }
-        _ => {
+        (Some(device), None) => anyhow::bail!(
+            "the camera `{}` needs --calibration FILE\nhint: fieldwright calibrate camera --device {0} --out FILE",
+            device.display()
+        ),
+        (None, _) => {
             let eye = Eye::open(app.world_mut())?;
             let camera = eye.camera().clone();
             (Sensing::simulated(eye, played)?, camera)
         }
     };
-    let simulation = !sensing.is_real();
+    // What was recorded is no work that is done now.
+    let simulation = !sensing.is_real() || args.camera.as_ref().is_some_and(|path| path.is_dir());
 
     let state = place::state_folder(simulation).join("resume.json");
     if !resumed && (args.session.fresh || player.is_some()) {

@@ -143,6 +143,6 @@ pub(super) fn show(
         if node.width != percent(share) {
             node.width = percent(share);
         }
-        ground.set_if_neq(BackgroundColor(if color == SOFT { SOFT } else { color }));
+        ground.set_if_neq(BackgroundColor(color));
     }
 }

@@ -13,7 +13,7 @@ use fieldwright_guide::{
 };
 use fieldwright_workers::{
     client::{Waits, WorkerSpec},
-    speech::{Sound, SpeechClient, SpeechEvent, SpeechReply, SpeechTask},
+    speech::{Phrases, Sound, SpeechClient, SpeechEvent, SpeechReply, SpeechTask},
 };
 
 /// Longer than loading takes on a busy machine.
@@ -160,5 +160,11 @@ pub(crate) fn noise(seconds: f64, seed: u64) -> SpeechTask {
 }
 
 pub(crate) fn task(samples: Vec<i16>) -> SpeechTask {
-    SpeechTask { sound: Sound(samples), prompt: String::new(), interim: false, whole_window: false }
+    SpeechTask {
+        sound: Sound(samples),
+        prompt: String::new(),
+        phrases: Phrases::default(),
+        interim: false,
+        whole_window: false,
+    }
 }

@@ -1,6 +1,8 @@
 //! The camera file: intrinsics, where the camera sits on the head, its clock, and how all this was found. A file with the intrinsics
 //! alone is one too, and everything that reads intrinsics reads the whole file.
 
+use std::path::{Path, PathBuf};
+
 use fieldwright_guide::frames::{CameraCv, Head, Pose};
 use glam::{Quat, Vec3};
 use nalgebra::Isometry3;
@@ -106,10 +108,41 @@ pub struct CalibrationRecord {
     pub sigma_px: [f64; 4],
 }
 
+/// Why a camera file is of no use.
+#[derive(Debug, thiserror::Error)]
+pub enum CameraFileError {
+    /// The file cannot be read.
+    #[error("cannot read the camera's calibration `{}`: {cause}\nhint: its form is in docs/vision.md", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+    /// What it holds is no calibration.
+    #[error("cannot use the camera's calibration `{}`: {cause}", path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, with line and column.
+        cause: serde_json::Error,
+    },
+}
+
 impl CameraFile {
     /// Intrinsics and nothing else.
     pub fn new(camera: CameraModel) -> Self {
         Self { camera, head_from_camera: None, clock_offset_s: None, calibration: None }
+    }
+
+    /// Reads a file, with or without extrinsics.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no calibration of a camera.
+    pub fn read(path: &Path) -> Result<Self, CameraFileError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|cause| CameraFileError::Unreadable { path: path.to_owned(), cause })?;
+        serde_json::from_str(&text).map_err(|cause| CameraFileError::Unusable { path: path.to_owned(), cause })
     }
 
     /// Where the camera was when: `None` until the camera's place on the head has been calibrated.

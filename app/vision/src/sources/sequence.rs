@@ -141,6 +141,16 @@ impl Sequence {
         ring
     }
 
+    /// Where it lies.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// When its first frame was taken, on its own clock.
+    pub fn first_captured(&self) -> Option<Timestamp> {
+        self.frames.first().map(|(_, captured)| *captured)
+    }
+
     /// Frames in all.
     pub fn len(&self) -> usize {
         self.frames.len()

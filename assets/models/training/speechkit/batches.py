@@ -30,7 +30,7 @@ PROMPT, PROMPTED = 56, 0.1
 READS, READ, READ_CTX, READ_ROOM = 0.15, 24, 144, 40
 # How often an utterance is heard by its engine, and if it is no command. Persons' voices count most.
 SHARES = {"flite": 1.0, "hibari": 1.0, "pico": 1.0, "festival": 0.7, "espeak": 0.5}
-OTHERS = 0.45
+OTHERS = 0.7
 
 Batch = dict[str, np.ndarray]
 
@@ -117,8 +117,7 @@ class Maker:
             # A few at a time while training goes on, the latest first, so that the first batches come soon.
             for path in sorted(paths, reverse=True)[: 4 if heard else 16]:
                 heard[path] = self._load(path)
-            often = [1 + (int(path.stem) >= shards.EVERYTHING) for path in heard]
-            drawn = self.rng.choices(list(heard.values()), often, k=6)
+            drawn = self.rng.choices(list(heard.values()), k=6)
             spoken = [one for shard in drawn for one in shard]
             self.workplace.bystanders = [self.rng.choice(spoken).mel for _ in range(60)]
             self.words = [i for one in self.rng.sample(spoken, 80) for i in one.text]
@@ -215,11 +214,8 @@ def _labels(one: Heard | None, start: int, stretch: float, heard: int, ctx: int)
         return frames
     times = (2 * np.arange(ctx) - start) * 0.01 / stretch
     inside = (times >= 0) & (times < len(one.mel) * 0.01)
-    if len(one.ends_s):
-        at = np.searchsorted(one.ends_s, times[inside], side="right")
-        frames[inside] = one.phones[np.minimum(at, len(one.phones) - 1)]
-    else:
-        frames[inside] = -1
+    at = np.searchsorted(one.ends_s, times[inside], side="right")
+    frames[inside] = one.phones[np.minimum(at, len(one.phones) - 1)]
     return frames
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from speechkit.sentences import Utterances
-from speechkit.voices import EVERY, NEAR, Spoken, speak_all
+from speechkit.voices import Spoken, speak_all
 
 SIZE = 400
-# From this shard on the voices are nearer to a person's, and two in three hold only what is said to the product.
-EVERYTHING = 72
+# One shard in so many holds utterances of any kind, the others what is said to the product.
+ANY = 3
 
 
 def make(repo: Path, store: Path, count: int, seed: int, worker: int = 0, workers: int = 1) -> None:
@@ -27,9 +27,9 @@ def make(repo: Path, store: Path, count: int, seed: int, worker: int = 0, worker
             continue
         started = time.monotonic()
         rng = random.Random(f"{seed} {index}")
-        say = utterances.any if index < EVERYTHING or index % 3 == 0 else utterances.work
+        say = utterances.work if index % ANY else utterances.any
         texts = [say(rng) for _ in range(SIZE)]
-        spoken = speak_all(texts, rng, EVERY if index < EVERYTHING else NEAR)
+        spoken = speak_all(texts, rng)
         write(path, spoken)
         seconds = sum(len(one.samples) for one in spoken) / 16000
         print(f"{path.name}: {len(spoken)} utterances, {seconds:.0f} s, in {time.monotonic() - started:.1f} s", flush=True)
@@ -47,7 +47,7 @@ def write(path: Path, spoken: list[Spoken]) -> None:
         voices=np.array([one.voice for one in spoken]),
         phones=np.concatenate([np.array(one.phones, np.int8) for one in spoken]),
         phone_counts=np.array([len(one.phones) for one in spoken], np.int32),
-        ends=np.concatenate([np.array(one.ends_s or [-1.0] * len(one.phones), np.float32) for one in spoken]),
+        ends=np.concatenate([np.array(one.ends_s, np.float32) for one in spoken]),
     )
     os.replace(aside, path)
 
@@ -59,4 +59,4 @@ def read(path: Path) -> list[Spoken]:
         cuts = np.cumsum(data["phone_counts"])[:-1]
         phones, ends = np.split(data["phones"], cuts), np.split(data["ends"], cuts)
         rows = zip(sound, data["texts"], phones, ends, data["voices"], strict=True)
-        return [Spoken(s, str(t), p.tolist(), e.tolist() if len(e) and e[0] >= 0 else [], str(v)) for s, t, p, e, v in rows]
+        return [Spoken(s, str(t), p.tolist(), e.tolist(), str(v)) for s, t, p, e, v in rows]

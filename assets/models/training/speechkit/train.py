@@ -20,7 +20,7 @@ from speechkit.voices import PHONES
 PEAK_RATE, WARMUP, AVERAGE = 1.5e-3, 200, 0.998
 SAVE_SECONDS = 120
 # Steps over which the noises come up to full strength.
-HARDER = 4000
+HARDER = 3000
 
 
 def shape_of(vocab: Vocabulary) -> model.Shape:

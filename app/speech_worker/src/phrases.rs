@@ -1,0 +1,194 @@
+//! How likely the phrases of a graph are, beside the words that were heard freely, in the sound that the engine looked at last.
+//! Must not know what phrases mean.
+//!
+//! The decoder is asked along the paths of the graph, the likeliest first; what falls far behind is not followed. The crate's own
+//! grammar would bend the words themselves, and crashes.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use fieldwright_guide::command::graph::WordGraph;
+use fieldwright_workers::speech::LikelyPhrase;
+use whisper_rs::{WhisperContext, WhisperState};
+
+use crate::call::Call;
+
+/// A path is followed while it is no less likely than the free words by this, and than the best phrase by that (natural
+/// logarithms).
+const BEHIND_WORDS: f32 = 14.0;
+const BEHIND_BEST: f32 = 6.0;
+/// So many phrases are told at most.
+const TOLD: usize = 16;
+/// Places that are looked at, and how long, at most: a large model is slower, and needs this less.
+const PLACES: usize = 160;
+const LIMIT: Duration = Duration::from_millis(150);
+
+/// How likely the words are that were heard (their tokens), and the likeliest phrases of the graph: natural logarithms.
+///
+/// # Errors
+/// When the engine cannot evaluate it, or the call has ended.
+pub(crate) fn likely(
+    state: &mut WhisperState,
+    context: &WhisperContext,
+    graph: &WordGraph,
+    heard: &[i32],
+    threads: i32,
+    call: &Call,
+) -> anyhow::Result<(f32, Vec<LikelyPhrase>)> {
+    let mut start = vec![context.token_sot()];
+    if context.is_multilingual() {
+        start.extend([context.token_lang(0), context.token_transcribe()]);
+    }
+    start.push(context.token_not());
+    let threads = usize::try_from(threads).unwrap_or(1).max(1);
+    let mut search = Search {
+        decoder: Decoder { state, threads, kept: Vec::new(), start },
+        context,
+        graph,
+        call,
+        end: context.token_eot(),
+        words: 0.0,
+        best: f32::NEG_INFINITY,
+        places: 0,
+        since: Instant::now(),
+        found: Vec::new(),
+    };
+    search.words = search.along(heard)?;
+    search.from(&mut Path { state: 0, tokens: Vec::new(), words: Vec::new(), log: 0.0 })?;
+    let mut found = search.found;
+    found.sort_by(|a, b| b.log.total_cmp(&a.log));
+    found.truncate(TOLD);
+    Ok((search.words, found))
+}
+
+/// The decoder, and what it has taken in.
+struct Decoder<'a> {
+    state: &'a mut WhisperState,
+    threads: usize,
+    kept: Vec<i32>,
+    start: Vec<i32>,
+}
+
+impl Decoder<'_> {
+    /// The logarithms of how likely each token is after these.
+    fn after(&mut self, tokens: &[i32]) -> anyhow::Result<Vec<f32>> {
+        let all: Vec<i32> = self.start.iter().chain(tokens).copied().collect();
+        let same = self.kept.iter().zip(&all).take_while(|(a, b)| a == b).count();
+        // The last is taken in again in any case: its likelihoods are asked for.
+        let first = same.min(all.len() - 1);
+        for at in first..all.len() {
+            self.state.decode(&all[at..=at], at, self.threads).context("whisper.cpp could not evaluate the words")?;
+        }
+        self.kept = all;
+        let raw = self.state.get_logits().context("whisper.cpp gave no likelihoods")?;
+        let top = raw.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let sum: f32 = raw.iter().map(|logit| (logit - top).exp()).sum();
+        let whole = top + sum.ln();
+        Ok(raw.iter().map(|logit| logit - whole).collect())
+    }
+}
+
+/// The beginning of a phrase.
+struct Path<'a> {
+    state: u32,
+    tokens: Vec<i32>,
+    words: Vec<&'a str>,
+    log: f32,
+}
+
+struct Search<'a> {
+    decoder: Decoder<'a>,
+    context: &'a WhisperContext,
+    graph: &'a WordGraph,
+    call: &'a Call,
+    end: i32,
+    words: f32,
+    best: f32,
+    places: usize,
+    since: Instant,
+    found: Vec<LikelyPhrase>,
+}
+
+impl<'a> Search<'a> {
+    /// How likely exactly these tokens are, and the end after them.
+    fn along(&mut self, tokens: &[i32]) -> anyhow::Result<f32> {
+        let mut log = 0.0;
+        for at in 0..=tokens.len() {
+            let next = tokens.get(at).copied().unwrap_or(self.end);
+            log += likelihood(&self.decoder.after(&tokens[..at])?, next);
+        }
+        Ok(log)
+    }
+
+    /// Follows what may come after a path.
+    fn from(&mut self, path: &mut Path<'a>) -> anyhow::Result<()> {
+        let Some(next) = self.look(path)? else { return Ok(()) };
+        if self.graph.ends.get(path.state as usize).copied().unwrap_or(false) {
+            let log = path.log + likelihood(&next, self.end);
+            if log > self.bound() {
+                self.best = self.best.max(log);
+                self.found.push(LikelyPhrase { text: path.words.join(" "), log });
+            }
+        }
+        let graph: &'a WordGraph = self.graph;
+        let mut ways: Vec<(f32, &'a str, u32, Vec<i32>)> = Vec::new();
+        for (word, to) in graph.next.get(path.state as usize).into_iter().flatten() {
+            let tokens = self.context.tokenize(&format!(" {word}"), word.len() + 4).unwrap_or_default();
+            if let Some(first) = tokens.first() {
+                ways.push((path.log + likelihood(&next, *first), word, *to, tokens));
+            }
+        }
+        ways.sort_by(|a, b| b.0.total_cmp(&a.0));
+        for (log, word, to, tokens) in ways {
+            if log <= self.bound() {
+                break;
+            }
+            let before = (path.state, path.tokens.len(), path.log);
+            path.log = log;
+            path.tokens.push(tokens[0]);
+            if self.through(path, &tokens[1..])? {
+                path.state = to;
+                path.words.push(word);
+                self.from(path)?;
+                path.words.pop();
+            }
+            path.state = before.0;
+            path.tokens.truncate(before.1);
+            path.log = before.2;
+        }
+        Ok(())
+    }
+
+    /// Goes on through the rest of a word; false where it is not worth it.
+    fn through(&mut self, path: &mut Path<'a>, rest: &[i32]) -> anyhow::Result<bool> {
+        for token in rest {
+            let Some(next) = self.look(path)? else { return Ok(false) };
+            path.log += likelihood(&next, *token);
+            path.tokens.push(*token);
+            if path.log <= self.bound() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// What is likely after a path; `None` when enough has been looked at.
+    fn look(&mut self, path: &Path<'_>) -> anyhow::Result<Option<Vec<f32>>> {
+        if let Some(why) = self.call.ended() {
+            bail!("{why}");
+        }
+        self.places += 1;
+        if self.places > PLACES || self.since.elapsed() > LIMIT {
+            return Ok(None);
+        }
+        self.decoder.after(&path.tokens).map(Some)
+    }
+
+    fn bound(&self) -> f32 {
+        (self.words - BEHIND_WORDS).max(self.best - BEHIND_BEST)
+    }
+}
+
+fn likelihood(logs: &[f32], token: i32) -> f32 {
+    usize::try_from(token).ok().and_then(|token| logs.get(token)).copied().unwrap_or(f32::NEG_INFINITY)
+}
