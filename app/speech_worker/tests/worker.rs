@@ -5,10 +5,10 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use fieldwright_guide::event::WorkerState;
+use fieldwright_guide::{command::graph::WordGraph, event::WorkerState};
 use fieldwright_workers::{
     client::Waits,
-    speech::{self, SpeechTask},
+    speech::{self, Phrases, SpeechTask},
 };
 use support::{noise, reply, start, task};
 
@@ -39,6 +39,29 @@ fn an_utterance_becomes_words_in_their_places() {
     client.submit(3, &SpeechTask { interim: true, ..spoken }, 60.0);
     let interim = reply(&mut client, 3).0.unwrap();
     assert_eq!((interim.text, interim.words.len()), (first.text, 0));
+}
+
+#[test]
+fn phrases_are_told_beside_the_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut client = start(&support::written(folder.path()), folder.path(), waits());
+    // Two phrases; words of any model's vocabulary.
+    let graph = WordGraph {
+        next: vec![vec![("next".into(), 1), ("go".into(), 2)], vec![], vec![("back".into(), 1)]],
+        ends: vec![false, true, false],
+    };
+    let listening = SpeechTask { phrases: Phrases(graph.into()), ..noise(2.0, 3) };
+    client.submit(1, &listening, 60.0);
+    let told = reply(&mut client, 1).0.unwrap();
+    client.submit(2, &noise(2.0, 3), 60.0);
+    let plain = reply(&mut client, 2).0.unwrap();
+    assert_eq!((told.text, told.words), (plain.text, plain.words), "what is listened for bends no words");
+    assert!((plain.log, plain.phrases.len()) == (0.0, 0) && told.log < 0.0);
+    let texts: Vec<&str> = told.phrases.iter().map(|phrase| phrase.text.as_str()).collect();
+    assert!(!texts.is_empty() && texts.iter().all(|text| ["next", "go back"].contains(text)), "{texts:?}");
+    assert!(told.phrases.is_sorted_by(|a, b| a.log >= b.log) && told.phrases.iter().all(|phrase| phrase.log < 0.0));
+    client.submit(3, &listening, 60.0);
+    assert_eq!(reply(&mut client, 3).0.unwrap().phrases, told.phrases, "the decoder forgets what it was asked before");
 }
 
 #[test]

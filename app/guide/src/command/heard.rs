@@ -66,6 +66,13 @@ const CERTAIN_YES: f32 = 0.6;
 /// To acknowledge an alert: all the words together, and each of them.
 const CERTAIN_ACKNOWLEDGE: f32 = 0.8;
 const EACH_OF_ACKNOWLEDGE: f32 = 0.5;
+/// A recognizer's likelihoods of phrases are surer than they are right: they count as their so-manieth root.
+const FLATTEN: f32 = 2.0;
+/// What everything counts that is no phrase, beside the words as they were heard with 1.
+const ELSE: f32 = 1.0;
+/// A phrase is acted on, or asked back, from these shares of all that may have been said.
+const SURELY: f32 = 0.9;
+const PERHAPS: f32 = 0.5;
 /// Words as they stand that were heard with less are not even asked back.
 const HEARD_AT_ALL: f32 = 0.15;
 /// A phrase that sounds so near, and so much nearer than any other command's, is as good as its words.
@@ -134,7 +141,43 @@ pub fn understand(heard: &Heard) -> Meaning {
             false => Meaning::Other,
         };
     }
-    by_sound(heard, confidence).unwrap_or(Meaning::Other)
+    by_phrases(heard).or_else(|| by_sound(heard, confidence)).unwrap_or(Meaning::Other)
+}
+
+/// The command whose phrases were heard beside the words, where that is likely enough; `None` leaves it to the words' sound.
+fn by_phrases(heard: &Heard) -> Option<Meaning> {
+    let mut commands: Vec<(Command, f32)> = Vec::new();
+    for phrase in &heard.phrases {
+        let Some(command) = parse(&phrase.text) else { continue };
+        match commands.iter_mut().find(|(own, _)| *own == command) {
+            Some((_, likely)) => *likely += weight(phrase.log - heard.log),
+            None => commands.push((command, weight(phrase.log - heard.log))),
+        }
+    }
+    let all: f32 = commands.iter().map(|(_, likely)| likely).sum::<f32>() + ELSE;
+    let (command, likely) = commands.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let confidence = likely / all;
+    if !confidence.is_finite() || negates(&words(&heard.text())) != negates(&words(&command.phrase())) {
+        return None;
+    }
+    match command {
+        Command::Acknowledge | Command::Yes | Command::No | Command::GoToStep(_) if confidence >= PERHAPS => {
+            Some(Meaning::Uncertain { command, confidence })
+        }
+        command if confidence >= SURELY => Some(Meaning::Certain { command, confidence }),
+        command if confidence >= PERHAPS => Some(Meaning::Uncertain { command, confidence }),
+        _ => None,
+    }
+}
+
+/// What a phrase counts that is so much likelier than the words, natural logarithm.
+fn weight(log: f32) -> f32 {
+    (log / FLATTEN).exp()
+}
+
+/// A negation turns a phrase around: it is never passed over.
+fn negates(words: &[String]) -> bool {
+    words.iter().any(|word| ["not", "no", "never", "none"].contains(&word.as_str()))
 }
 
 fn by_sound(heard: &Heard, confidence: f32) -> Option<Meaning> {
@@ -155,8 +198,6 @@ fn by_sound(heard: &Heard, confidence: f32) -> Option<Meaning> {
         .into_iter()
         .filter_map(|(front, back)| alike::nearest(&all[front..back]))
         .max_by(|a, b| a.likeness.total_cmp(&b.likeness))?;
-    // A negation turns a phrase around: it is never passed over.
-    let negates = |words: &[String]| words.iter().any(|word| ["not", "no", "never", "none"].contains(&word.as_str()));
     if negates(&plain) && !negates(&words(&found.command.phrase())) {
         return None;
     }

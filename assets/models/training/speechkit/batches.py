@@ -83,7 +83,7 @@ class Maker:
             return None
         full = np.full((2 * ctx, mel.shape[1]), mel.min(), np.float32)
         full[: len(mel)] = mel
-        return Item(self._masked(full, len(mel)), ctx, text, _labels(one, start, stretch, len(mel), ctx))
+        return Item(self._masked(full, len(mel)), ctx, text, _labels(one, start, stretch, ctx))
 
     def _masked(self, mel: np.ndarray, frames: int) -> np.ndarray:
         """Hides a few bands and moments, so that no single one is relied on."""
@@ -207,8 +207,8 @@ class Maker:
         return spoken[(middles * len(spoken)).astype(int)] if len(spoken) else np.full(len(lengths), -1)
 
 
-def _labels(one: Heard | None, start: int, stretch: float, heard: int, ctx: int) -> np.ndarray:
-    """The sound at each encoder position (-1: not known)."""
+def _labels(one: Heard | None, start: int, stretch: float, ctx: int) -> np.ndarray:
+    """The sound at each encoder position."""
     frames = np.zeros(ctx, np.int64)
     if one is None:
         return frames

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import random
+import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from speechkit import export, grammar, mel, model, spoken, vocab
+from speechkit import align, export, grammar, mel, model, spoken, vocab
 from speechkit.sentences import Utterances
-from speechkit.voices import HELD_OUT, PHONES, SAME, _warped
+from speechkit.voices import HELD_OUT, PHONES, SAME, _warped, flite, read_wav
 
 
 def run(repo: Path, pieces: Path) -> None:
     """Runs every check; the first that fails ends it."""
-    for check in (_numbers, _commands, _words, _spectrum, _blocks, _positions, _held_out):
+    for check in (_numbers, _commands, _words, _spectrum, _blocks, _positions, _aligned, _held_out):
         check(repo, pieces)
         print(f"ok {check.__name__[1:]}")
 
@@ -75,6 +76,22 @@ def _positions(_: Path, __: Path) -> None:
         ).T
         found = near[20:80].argmax(1) - np.arange(20, 80)
         assert abs(np.median(found) - offset) <= 1, (head, offset, np.median(found))
+
+
+def _aligned(_: Path, __: Path) -> None:
+    """What one voice tells of its sounds is found again by its likeness to another."""
+    with tempfile.TemporaryDirectory() as folder:
+        said = {}
+        for voice in ("awb", "kal16"):
+            out = Path(folder) / f"{voice}.wav"
+            printed = flite("how do i tighten the fuel filter bracket", voice, out, {"duration_stretch": 1.2})
+            names, ends = zip(*(part.rsplit(":", 1) for part in printed.split()), strict=True)
+            said[voice] = (read_wav(out)[0], names, [float(end) for end in ends])
+    (samples, names, told), (other, _, other_ends) = said["awb"], said["kal16"]
+    found = align.ends(samples, other, other_ends)
+    times = np.arange(len(samples) // 160) * 0.01
+    at = [np.minimum(np.searchsorted(ends, times, side="right"), len(names) - 1) for ends in (told, found)]
+    assert (at[0] == at[1]).mean() > 0.7, (at[0] == at[1]).mean()
 
 
 def _held_out(_: Path, __: Path) -> None:

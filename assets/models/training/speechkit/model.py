@@ -221,9 +221,7 @@ def loss(p: Params, shape: Shape, batch: dict[str, Tensor]) -> tuple[Tensor, dic
     memory = encode(p, shape, batch["mel"])
     total, parts = text_loss(p, shape, memory, batch)
     frames = batch["frames"]
-    known = frames >= 0
-    frame = F.cross_entropy(linear(p, "train.frames", memory)[known].float(), frames[known])
-    apart = memory - imagined(p, shape, frames.clamp(min=0))
-    apart = apart[known].float().square().mean()
+    frame = F.cross_entropy(linear(p, "train.frames", memory).float().flatten(0, 1), frames.flatten())
+    apart = (memory - imagined(p, shape, frames)).float().square().mean()
     total = total + 0.5 * frame + 0.3 * apart
     return total, {**parts, "frames": frame, "apart": apart}
