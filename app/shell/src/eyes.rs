@@ -332,6 +332,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             Brightness::Dim => Theme::Dim,
             Brightness::Blackout => Theme::Blackout,
         },
+        hears: true,
     };
     let mut open: Option<(String, Offscreen, EyePair)> = None;
     for path in &args.moments {

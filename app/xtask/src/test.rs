@@ -77,7 +77,8 @@ fn scenarios(bin: &Path) -> Result<()> {
         for file in &files {
             let stem = Path::new(file).file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
             let folder = format!("{report}/{stem}");
-            let mut arguments = vec!["run", "--report", &folder];
+            // Every plate must also be readable in a headset, at every step.
+            let mut arguments = vec!["run", "--legible", "--report", &folder];
             arguments.extend(extra);
             arguments.push(file);
             run(&mut program(bin.join("fieldwright"), &arguments))?;

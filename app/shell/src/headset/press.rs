@@ -54,6 +54,11 @@ pub(super) fn press(
             player.acted(action, now);
         }
     }
+    if output.talking != pressed.output.talking
+        && let Some(voice) = &mut live.voice
+    {
+        voice.key(output.talking, now);
+    }
     if let Some(carried) = &output.carried {
         carry(carried, &targets.0, &mut standing);
     }

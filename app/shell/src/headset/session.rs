@@ -199,7 +199,9 @@ fn draw(args: &Args) -> anyhow::Result<ExitCode> {
     let mut live = Live::new(assistant, player, equipment, sensing, HeadFrom::Wearer);
     live.announced = before;
     if !played {
-        live.voice = Some(Voice::open(&files, &args.session.voice, true)?);
+        let voice = Voice::open(&files, &args.session.voice, true)?;
+        app.world_mut().resource_mut::<Look>().hears = voice.status().is_some();
+        live.voice = Some(voice);
     }
     app.insert_non_send(live);
     app.insert_resource(film)

@@ -688,6 +688,10 @@ pub(crate) fn status_plate(parent: &mut ChildSpawnerCommands<'_>, status: &[Stat
             Node {
                 padding: style.pad(14.0, 8.0),
                 column_gap: style.px(20.0),
+                row_gap: style.px(6.0),
+                // As wide as the other plates in the room; a window has a line of its own for it.
+                max_width: if style.room { style.px(430.0) } else { Val::Auto },
+                flex_wrap: FlexWrap::Wrap,
                 align_items: AlignItems::Center,
                 border_radius: style.round(9.0),
                 ..default()

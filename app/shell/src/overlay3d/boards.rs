@@ -54,7 +54,7 @@ enum Content {
     Notice(Notice),
     Card(Card),
     Prompt(Prompt),
-    Controls(Vec<SceneButton>, Follow, Theme),
+    Controls(Vec<SceneButton>, Follow, Look),
     Status(Vec<StatusItem>, Option<String>),
     Figure(FigurePanel),
     Label(Label),
@@ -257,7 +257,7 @@ fn content(name: Name, scene: &OverlayScene, look: Look, follow: Follow) -> Opti
             };
             let buttons = if dark { &[][..] } else { &scene.buttons };
             let buttons = buttons.iter().filter(|button| !elsewhere(&button.command)).cloned().collect();
-            Some(Content::Controls(buttons, follow, look.theme))
+            Some(Content::Controls(buttons, follow, look))
         }
         _ if dark => None,
         Name::Answer => scene.answer.clone().map(Content::Answer),
@@ -283,7 +283,7 @@ fn tree(root: &mut ChildSpawnerCommands<'_>, content: &Content, figure: Option<H
         Content::Notice(notice) => panels::notice_plate(root, &notice.lines, &notice.citation, style),
         Content::Card(card) => panels::card_plate(root, card, style),
         Content::Prompt(prompt) => panels::prompt_plate(root, prompt, style),
-        Content::Controls(buttons, follow, theme) => controls::build(root, buttons, *follow, *theme, style),
+        Content::Controls(buttons, follow, look) => controls::build(root, buttons, *follow, *look, style),
         Content::Status(status, heard) => {
             root.spawn(Node { flex_direction: FlexDirection::Column, row_gap: style.px(8.0), ..default() })
                 .with_children(|rows| {

@@ -4,7 +4,7 @@ use bevy::{ecs::hierarchy::ChildSpawnerCommands, prelude::*};
 use fieldwright_guide::{command::Command, overlay::Button as SceneButton};
 use fieldwright_session::{plates::Follow, targets::Action};
 
-use super::theme::Theme;
+use super::theme::{Look, Theme};
 use crate::overlay::{
     panels::Pressable,
     theme::{Face, Style},
@@ -21,7 +21,7 @@ pub(crate) fn build(
     root: &mut ChildSpawnerCommands<'_>,
     buttons: &[SceneButton],
     follow: Follow,
-    theme: Theme,
+    look: Look,
     style: &Style<'_>,
 ) {
     let mut all: Vec<(Action, String, bool, bool)> = buttons
@@ -32,14 +32,17 @@ pub(crate) fn build(
         })
         .collect();
     let mut own = |action: Action, label: &str| all.push((action, label.to_owned(), true, false));
-    if theme == Theme::Blackout {
+    if look.hears {
+        own(Action::Talk, "Talk");
+    }
+    if look.theme == Theme::Blackout {
         own(Action::Blackout, "Lights");
     } else {
         own(Action::Command(Command::Stop), "Quiet");
         own(Action::MovePlate, "Move");
         own(Action::PinPlate, if follow == Follow::Pinned { "Unpin" } else { "Pin" });
         own(Action::CarryPlates, if follow == Follow::Body { "At work" } else { "Carry" });
-        own(Action::NextTheme, if theme == Theme::Day { "Dim" } else { "Day" });
+        own(Action::NextTheme, if look.theme == Theme::Day { "Dim" } else { "Day" });
         own(Action::Blackout, "Blackout");
     }
     let width = (WIDTH - 2.0 * EDGE - (ROW - 1) as f32 * GAP - 4.0) / ROW as f32;

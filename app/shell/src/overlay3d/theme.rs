@@ -31,13 +31,15 @@ pub(crate) enum Theme {
     Blackout,
 }
 
-/// Both together.
+/// How all of it looks.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq, Resource)]
 pub(crate) struct Look {
     /// The display.
     pub(crate) blend: BlendLook,
     /// The reader's wish.
     pub(crate) theme: Theme,
+    /// Something listens: to talk is a button.
+    pub(crate) hears: bool,
 }
 
 impl Look {
