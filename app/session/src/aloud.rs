@@ -119,3 +119,61 @@ impl Aloud {
         &mut self.ears
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use fieldwright_voice::{
+        input::NoInput,
+        wav::{self, RATE_HZ},
+    };
+
+    use super::*;
+    use crate::ears::Recognizer;
+
+    /// Hears everything, understands nothing.
+    struct Deaf;
+
+    impl Recognizer for Deaf {
+        fn speaking(&mut self, _: &[f32]) {}
+        fn spoken(&mut self, _: &[f32]) {}
+        fn expect(&mut self, _: String) {}
+        fn forget(&mut self) {}
+        fn busy(&self) -> bool {
+            false
+        }
+        fn events(&mut self, _: Duration) -> Vec<Event> {
+            Vec::new()
+        }
+        fn latest_ms(&self) -> Option<f64> {
+            None
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_said_three_times_and_given_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("next.wav");
+        let hum: Vec<f32> = (0..RATE_HZ / 2).map(|i| 0.3 * (i as f32 * 0.2).sin()).collect();
+        wav::write(&path, &hum, RATE_HZ).unwrap();
+        let ears = Ears::new(Box::new(NoInput("none".to_owned())), Box::new(Deaf), true);
+        let quiet = Surroundings { noise: None, ..Surroundings::default() };
+        let mut aloud = Aloud::new(ears, quiet.clone(), true, true);
+        let mut now = 0.0;
+        for given_up in 1..=3 {
+            let said = Words::File(path.clone());
+            aloud.say(said, quiet.clone(), Some("step 1".to_owned()), Timestamp(now)).unwrap();
+            while aloud.busy("step 1", Timestamp(now)).unwrap() {
+                now += 0.2;
+                assert!(now < 100.0, "it is said for ever");
+            }
+            assert_eq!((aloud.in_vain, aloud.again), (given_up, 2 * given_up));
+        }
+        // Something comes of it: it was not in vain.
+        aloud.say(Words::File(path), quiet, Some("step 1".to_owned()), Timestamp(now)).unwrap();
+        now += 5.0;
+        assert!(!aloud.busy("step 2", Timestamp(now)).unwrap());
+        assert_eq!((aloud.in_vain, aloud.said), (0, 4));
+    }
+}

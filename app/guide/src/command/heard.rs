@@ -330,6 +330,44 @@ mod tests {
         }
     }
 
+    /// Words that are no command, and phrases so much likelier (natural logarithms).
+    fn beside(said: &str, phrases: &[(&str, f32)]) -> Meaning {
+        let phrase = |(text, log): &(&str, f32)| HeardPhrase { text: (*text).to_owned(), log: log - 20.0 };
+        understand(&Heard { log: -20.0, phrases: phrases.iter().map(phrase).collect(), ..Heard::evenly(said, 0.4) })
+    }
+
+    #[test]
+    fn phrases_that_were_likelier_than_the_words_are_taken() {
+        let next = [("next step please", 6.0), ("next stop", 2.0)];
+        assert!(matches!(beside("necks tap peas", &next), Meaning::Certain { command: Command::Next, .. }));
+        // As likely as the words: asked back. Less likely: no command.
+        assert!(matches!(
+            beside("blue paint tin", &[("go back", 0.5)]),
+            Meaning::Uncertain { command: Command::Back, .. }
+        ));
+        assert_eq!(beside("blue paint tin", &[("go back", -9.0)]), Meaning::Other);
+        // Two commands about as likely.
+        let both = beside("blue paint tin", &[("go back", 5.0), ("go to step two", 5.0)]);
+        assert!(!matches!(both, Meaning::Certain { .. }), "{both:?}");
+        // All ways to say one command count together.
+        let one = [("pause", 3.0), ("pause please", 3.0), ("pause now", 3.0)];
+        assert!(matches!(beside("blue paint tin", &one[..1]), Meaning::Uncertain { command: Command::Pause, .. }));
+        assert!(matches!(beside("blue paint tin", &one), Meaning::Certain { command: Command::Pause, .. }));
+    }
+
+    #[test]
+    fn no_phrase_acknowledges_agrees_or_goes_to_a_step_beside_other_words() {
+        for phrase in ["acknowledge", "i acknowledge the warning", "understood", "yes", "no thanks", "go to step four"]
+        {
+            for log in [-5.0, 0.0, 5.0, 50.0, 1e30, f32::NAN, f32::INFINITY] {
+                let meant = beside("blue paint tin", &[(phrase, log)]);
+                assert!(!matches!(meant, Meaning::Certain { .. }), "{phrase} {log}: {meant:?}");
+            }
+        }
+        let negated = beside("do not go back", &[("go back", 50.0)]);
+        assert!(!matches!(negated, Meaning::Certain { .. }), "{negated:?}");
+    }
+
     #[test]
     fn odd_confidences_are_survived() {
         for confidence in [f32::NAN, f32::INFINITY, -1.0, 7.0] {

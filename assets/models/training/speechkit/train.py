@@ -45,7 +45,7 @@ def _work(
     torch.set_num_threads(1)
     dist.init_process_group("gloo", rank=rank, world_size=workers)
     shape = shape_of(vocab)
-    params, average, optimizer, done = _resume(store, shape, seed)
+    params, average, optimizers, done = _resume(store, shape, seed)
     torch.manual_seed(seed + done * workers + rank)
     feed = Feed(store, repo, vocab, seed + done * workers + rank)
     stopped: list[bool] = []
@@ -58,9 +58,10 @@ def _work(
         remaining = 0.0 if stopped else (seconds - (time.monotonic() - began)) / max(1.0, cool_seconds)
         batch = feed.next()
         parts, left = _gradients(params, shape, batch, workers, min(1.0, max(0.0, remaining)))
-        for group in optimizer.param_groups:
-            group["lr"] = PEAK_RATE * min(1.0, (done - first + 1) / WARMUP) * left
-        optimizer.step()
+        for optimizer in optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = PEAK_RATE * min(1.0, (done - first + 1) / WARMUP) * left
+            optimizer.step()
         with torch.no_grad():
             # Early on the average would lag: it follows faster then.
             torch._foreach_lerp_(list(average.values()), list(params.values()), max(1 - AVERAGE, 1 / (done - first + 20)))
@@ -69,10 +70,10 @@ def _work(
         if rank == 0 and done % 100 == 0:
             notes.show(done)
         if rank == 0 and time.monotonic() - saved > SAVE_SECONDS:
-            _save(store, params, average, optimizer, done)
+            _save(store, params, average, optimizers, done)
             saved = time.monotonic()
     if rank == 0:
-        _save(store, params, average, optimizer, done)
+        _save(store, params, average, optimizers, done)
     feed.process.terminate()
     dist.destroy_process_group()
 
@@ -124,12 +125,14 @@ def _gradients(
     return parts, left
 
 
-def _optimizer(params: model.Params) -> torch.optim.Optimizer:
-    """Adam with a little decay of the matrices."""
-    decayed = [value for name, value in params.items() if value.ndim == 2 and "embedding" not in name]
-    others = [value for name, value in params.items() if not (value.ndim == 2 and "embedding" not in name)]
-    groups = [{"params": decayed, "weight_decay": 0.02}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=PEAK_RATE, betas=(0.9, 0.98), fused=True)
+def _optimizers(params: model.Params) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices of the blocks, whose steps it makes as large in every direction; Adam for all else."""
+    inner = [value for name, value in params.items() if value.ndim == 2 and ".blocks." in name]
+    others = [value for name, value in params.items() if not (value.ndim == 2 and ".blocks." in name)]
+    return [
+        torch.optim.Muon(inner, lr=PEAK_RATE, weight_decay=0.02, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(others, lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.0, fused=True),
+    ]
 
 
 def load_average(store: Path) -> dict[str, np.ndarray]:
@@ -139,7 +142,7 @@ def load_average(store: Path) -> dict[str, np.ndarray]:
         return {name[len(prefix) :]: data[name] for name in data.files if name.startswith(prefix)}
 
 
-def _resume(store: Path, shape: model.Shape, seed: int) -> tuple[model.Params, model.Params, torch.optim.Optimizer, int]:
+def _resume(store: Path, shape: model.Shape, seed: int) -> tuple[model.Params, model.Params, list[torch.optim.Optimizer], int]:
     params = model.init(shape, seed)
     average, done = {name: value.clone() for name, value in params.items()}, 0
     path, state = store / "checkpoint.npz", store / "optimizer.pt"
@@ -151,16 +154,19 @@ def _resume(store: Path, shape: model.Shape, seed: int) -> tuple[model.Params, m
         print(json.dumps({"resumed_at": done}), flush=True)
     for value in params.values():
         value.requires_grad_()
-    optimizer = _optimizer(params)
+    optimizers = _optimizers(params)
     if path.exists() and state.exists():
-        optimizer.load_state_dict(torch.load(state, weights_only=True))
-    return params, average, optimizer, done
+        for optimizer, kept in zip(optimizers, torch.load(state, weights_only=True), strict=True):
+            optimizer.load_state_dict(kept)
+    return params, average, optimizers, done
 
 
-def _save(store: Path, params: model.Params, average: model.Params, optimizer: torch.optim.Optimizer, done: int) -> None:
+def _save(
+    store: Path, params: model.Params, average: model.Params, optimizers: list[torch.optim.Optimizer], done: int
+) -> None:
     arrays = {f"params/{name}": value.detach().numpy() for name, value in params.items()}
     arrays |= {f"average/{name}": value.numpy() for name, value in average.items()}
     np.savez(store / "checkpoint.part.npz", done=done, **arrays)
-    torch.save(optimizer.state_dict(), store / "optimizer.part.pt")
+    torch.save([optimizer.state_dict() for optimizer in optimizers], store / "optimizer.part.pt")
     os.replace(store / "optimizer.part.pt", store / "optimizer.pt")
     os.replace(store / "checkpoint.part.npz", store / "checkpoint.npz")
