@@ -20,8 +20,8 @@ const BEHIND_BEST: f32 = 6.0;
 /// So many phrases are told at most.
 const TOLD: usize = 16;
 /// Places that are looked at, and how long, at most: a large model is slower, and needs this less.
-const PLACES: usize = 160;
-const LIMIT: Duration = Duration::from_millis(150);
+const PLACES: usize = 120;
+const LIMIT: Duration = Duration::from_millis(400);
 
 /// How likely the words are that were heard (their tokens), and the likeliest phrases of the graph: natural logarithms.
 ///

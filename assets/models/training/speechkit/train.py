@@ -19,6 +19,8 @@ from speechkit.voices import PHONES
 
 PEAK_RATE, WARMUP, AVERAGE = 1.5e-3, 200, 0.998
 SAVE_SECONDS = 120
+# Weights that training begins with where it has no checkpoint; without them it begins from nothing.
+START = Path(__file__).resolve().parents[1] / "start.npz"
 # Steps over which the noises come up to full strength.
 HARDER = 3000
 
@@ -142,9 +144,22 @@ def load_average(store: Path) -> dict[str, np.ndarray]:
         return {name[len(prefix) :]: data[name] for name in data.files if name.startswith(prefix)}
 
 
+def keep(store: Path, out: Path) -> None:
+    """Writes the averaged weights in half precision, for a training elsewhere to begin with."""
+    with np.load(store / "checkpoint.npz") as data:
+        done = int(data["done"])
+    halves = {name: value.astype(np.float16) for name, value in load_average(store).items()}
+    np.savez_compressed(out, done=done, **halves)
+
+
 def _resume(store: Path, shape: model.Shape, seed: int) -> tuple[model.Params, model.Params, list[torch.optim.Optimizer], int]:
     params = model.init(shape, seed)
-    average, done = {name: value.clone() for name, value in params.items()}, 0
+    done = 0
+    if START.exists():
+        with np.load(START) as data:
+            params = {name: torch.from_numpy(data[name].astype(np.float32)) for name in params}
+            done = int(data["done"])
+    average = {name: value.clone() for name, value in params.items()}
     path, state = store / "checkpoint.npz", store / "optimizer.pt"
     if path.exists():
         with np.load(path) as data:
