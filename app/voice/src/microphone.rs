@@ -78,6 +78,7 @@ impl fmt::Debug for Microphone {
 
 /// Names of the microphones that this machine has now.
 pub fn devices() -> Vec<String> {
+    hush();
     let Ok(devices) = cpal::default_host().input_devices() else { return Vec::new() };
     devices.filter_map(|device| device.id().ok().map(|id| id.to_string())).collect()
 }
@@ -185,7 +186,7 @@ fn keep_open(name: Option<&str>, giving: &Sender<Piece>, shared: &Arc<Shared>) {
                 shared.set(was_open.as_ref().map_or_else(
                     || {
                         InputState::Absent(format!(
-                            "no microphone: {why}\nhint: plug one in, or type; fieldwright doctor lists the devices"
+                            "no microphone: {why}\nhint: plug one in, or type; fieldwright doctor names them"
                         ))
                     },
                     |words| InputState::Unplugged(words.clone()),
@@ -200,7 +201,15 @@ fn keep_open(name: Option<&str>, giving: &Sender<Piece>, shared: &Arc<Shared>) {
     }
 }
 
+/// What ALSA has to say of a device is told by our own state, not written over the user's terminal. For this thread; what was
+/// kept of earlier words is dropped.
+fn hush() {
+    #[cfg(target_os = "linux")]
+    drop(alsa::Output::local_error_handler());
+}
+
 fn open(name: Option<&str>, giving: &Sender<Piece>, shared: &Arc<Shared>) -> Result<(Stream, String), String> {
+    hush();
     let host = cpal::default_host();
     let device = match name {
         None => host.default_input_device().ok_or("this machine has none")?,

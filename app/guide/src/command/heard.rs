@@ -68,11 +68,10 @@ const CERTAIN_ACKNOWLEDGE: f32 = 0.8;
 const EACH_OF_ACKNOWLEDGE: f32 = 0.5;
 /// A recognizer's likelihoods of phrases are surer than they are right: they count as their so-manieth root.
 const FLATTEN: f32 = 2.0;
-/// What everything counts that is no phrase, beside the words as they were heard with 1.
-const ELSE: f32 = 1.0;
-/// A phrase is acted on, or asked back, from these shares of all that may have been said.
-const SURELY: f32 = 0.9;
-const PERHAPS: f32 = 0.5;
+/// Words as they stand are acted on where their command has this share of all commands that may have been said.
+const ALONE: f32 = 0.6;
+/// Beside other words, a command is asked back from this share of all that may have been said.
+const PERHAPS: f32 = 0.6;
 /// Words as they stand that were heard with less are not even asked back.
 const HEARD_AT_ALL: f32 = 0.15;
 /// A phrase that sounds so near, and so much nearer than any other command's, is as good as its words.
@@ -135,6 +134,7 @@ pub fn understand(heard: &Heard) -> Meaning {
             Command::Yes => confidence >= CERTAIN_YES,
             _ => confidence >= CERTAIN,
         };
+        let certain = certain && share(heard, &command) >= ALONE;
         return match certain {
             true => Meaning::Certain { command, confidence },
             false if confidence >= HEARD_AT_ALL => Meaning::Uncertain { command, confidence },
@@ -144,8 +144,8 @@ pub fn understand(heard: &Heard) -> Meaning {
     by_phrases(heard).or_else(|| by_sound(heard, confidence)).unwrap_or(Meaning::Other)
 }
 
-/// The command whose phrases were heard beside the words, where that is likely enough; `None` leaves it to the words' sound.
-fn by_phrases(heard: &Heard) -> Option<Meaning> {
+/// The commands whose phrases were heard beside the words, each with its likelihood; the words as they were heard have 1.
+fn beside(heard: &Heard) -> Vec<(Command, f32)> {
     let mut commands: Vec<(Command, f32)> = Vec::new();
     for phrase in &heard.phrases {
         let Some(command) = parse(&phrase.text) else { continue };
@@ -154,20 +154,27 @@ fn by_phrases(heard: &Heard) -> Option<Meaning> {
             None => commands.push((command, weight(phrase.log - heard.log))),
         }
     }
-    let all: f32 = commands.iter().map(|(_, likely)| likely).sum::<f32>() + ELSE;
+    commands
+}
+
+/// The share that the words' own command has of all commands that may have been said; all of it where no phrases were told.
+fn share(heard: &Heard, command: &Command) -> f32 {
+    let mut own = 1.0_f32;
+    let mut others = 0.0;
+    for (other, likely) in beside(heard) {
+        if other == *command { own = own.max(likely) } else { others += likely }
+    }
+    own / (own + others)
+}
+
+/// The command whose phrases were likely beside the words, asked back; `None` leaves it to the words' sound.
+fn by_phrases(heard: &Heard) -> Option<Meaning> {
+    let commands = beside(heard);
+    let all: f32 = commands.iter().map(|(_, likely)| likely).sum::<f32>() + 1.0;
     let (command, likely) = commands.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
     let confidence = likely / all;
-    if !confidence.is_finite() || negates(&words(&heard.text())) != negates(&words(&command.phrase())) {
-        return None;
-    }
-    match command {
-        Command::Acknowledge | Command::Yes | Command::No | Command::GoToStep(_) if confidence >= PERHAPS => {
-            Some(Meaning::Uncertain { command, confidence })
-        }
-        command if confidence >= SURELY => Some(Meaning::Certain { command, confidence }),
-        command if confidence >= PERHAPS => Some(Meaning::Uncertain { command, confidence }),
-        _ => None,
-    }
+    let turned = negates(&words(&heard.text())) != negates(&words(&command.phrase()));
+    (confidence >= PERHAPS && !turned).then_some(Meaning::Uncertain { command, confidence })
 }
 
 /// What a phrase counts that is so much likelier than the words, natural logarithm.
@@ -330,42 +337,45 @@ mod tests {
         }
     }
 
-    /// Words that are no command, and phrases so much likelier (natural logarithms).
-    fn beside(said: &str, phrases: &[(&str, f32)]) -> Meaning {
+    /// What was meant by words, with phrases beside them that are so much likelier (natural logarithms).
+    fn with_phrases(said: &str, confidence: f32, phrases: &[(&str, f32)]) -> Meaning {
         let phrase = |(text, log): &(&str, f32)| HeardPhrase { text: (*text).to_owned(), log: log - 20.0 };
-        understand(&Heard { log: -20.0, phrases: phrases.iter().map(phrase).collect(), ..Heard::evenly(said, 0.4) })
+        let phrases = phrases.iter().map(phrase).collect();
+        understand(&Heard { log: -20.0, phrases, ..Heard::evenly(said, confidence) })
     }
 
     #[test]
-    fn phrases_that_were_likelier_than_the_words_are_taken() {
-        let next = [("next step please", 6.0), ("next stop", 2.0)];
-        assert!(matches!(beside("necks tap peas", &next), Meaning::Certain { command: Command::Next, .. }));
-        // As likely as the words: asked back. Less likely: no command.
-        assert!(matches!(
-            beside("blue paint tin", &[("go back", 0.5)]),
-            Meaning::Uncertain { command: Command::Back, .. }
-        ));
-        assert_eq!(beside("blue paint tin", &[("go back", -9.0)]), Meaning::Other);
-        // Two commands about as likely.
-        let both = beside("blue paint tin", &[("go back", 5.0), ("go to step two", 5.0)]);
-        assert!(!matches!(both, Meaning::Certain { .. }), "{both:?}");
-        // All ways to say one command count together.
-        let one = [("pause", 3.0), ("pause please", 3.0), ("pause now", 3.0)];
-        assert!(matches!(beside("blue paint tin", &one[..1]), Meaning::Uncertain { command: Command::Pause, .. }));
-        assert!(matches!(beside("blue paint tin", &one), Meaning::Certain { command: Command::Pause, .. }));
+    fn a_phrase_that_was_likely_beside_the_words_is_asked_back() {
+        let next = [("next step please", 6.0), ("next", 2.0)];
+        let meant = with_phrases("blue paint tin", 0.4, &next);
+        assert!(matches!(meant, Meaning::Uncertain { command: Command::Next, .. }), "{meant:?}");
+        assert_eq!(with_phrases("blue paint tin", 0.4, &[("go back", -9.0)]), Meaning::Other);
+        // Two commands about as likely: neither. All ways to say one command count together.
+        assert_eq!(with_phrases("blue paint tin", 0.4, &[("go back", 5.0), ("pause", 5.0)]), Meaning::Other);
+        let one = [("pause", 0.5), ("pause please", 0.5), ("pause the task", 0.5)];
+        assert_eq!(with_phrases("blue paint tin", 0.4, &one[..1]), Meaning::Other);
+        assert!(matches!(with_phrases("blue paint tin", 0.4, &one), Meaning::Uncertain { .. }));
+        assert_eq!(with_phrases("do not touch that tin", 0.4, &[("go back", 50.0)]), Meaning::Other);
     }
 
     #[test]
-    fn no_phrase_acknowledges_agrees_or_goes_to_a_step_beside_other_words() {
-        for phrase in ["acknowledge", "i acknowledge the warning", "understood", "yes", "no thanks", "go to step four"]
-        {
+    fn words_that_may_as_well_have_been_another_command_are_asked_back() {
+        let rival = [("go back", 0.0), ("of course", -0.5)];
+        assert!(matches!(with_phrases("go back", 0.9, &rival), Meaning::Uncertain { command: Command::Back, .. }));
+        let own = [("go back", 0.0), ("go back please", -0.5), ("of course", -6.0)];
+        assert!(matches!(with_phrases("go back", 0.9, &own), Meaning::Certain { command: Command::Back, .. }));
+        let both = [("acknowledge", 0.0), ("next", -0.2)];
+        assert!(matches!(with_phrases("acknowledge", 0.99, &both), Meaning::Uncertain { .. }));
+    }
+
+    #[test]
+    fn no_phrase_is_acted_on_beside_other_words() {
+        for phrase in ["acknowledge", "i acknowledge the warning", "next", "yes", "go to step four"] {
             for log in [-5.0, 0.0, 5.0, 50.0, 1e30, f32::NAN, f32::INFINITY] {
-                let meant = beside("blue paint tin", &[(phrase, log)]);
+                let meant = with_phrases("blue paint tin", 0.9, &[(phrase, log)]);
                 assert!(!matches!(meant, Meaning::Certain { .. }), "{phrase} {log}: {meant:?}");
             }
         }
-        let negated = beside("do not go back", &[("go back", 50.0)]);
-        assert!(!matches!(negated, Meaning::Certain { .. }), "{negated:?}");
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub(super) fn tell(
             Tracking::Lost { .. } => "lost",
         },
         "world_from_equipment": anchor.world_from_equipment.as_ref().map(pose),
-        "truth": pose(&film.truth),
+        "truth": (!live.sensing.is_real()).then(|| pose(&film.truth)),
         "shown": shown(&scene.0),
         "targets": targets.0.iter().map(target).collect::<Vec<_>>(),
         "confirm": pressed.output.confirm.map(|(_, region)| {
