@@ -117,7 +117,8 @@ class Maker:
             # A few at a time while training goes on, the latest first, so that the first batches come soon.
             for path in sorted(paths, reverse=True)[: 4 if heard else 16]:
                 heard[path] = self._load(path)
-            drawn = self.rng.choices(list(heard.values()), k=6)
+            often = [4 if int(path.stem) >= shards.ORDERS else 1 for path in heard]
+            drawn = self.rng.choices(list(heard.values()), often, k=6)
             spoken = [one for shard in drawn for one in shard]
             self.workplace.bystanders = [self.rng.choice(spoken).mel for _ in range(60)]
             self.words = [i for one in self.rng.sample(spoken, 80) for i in one.text]

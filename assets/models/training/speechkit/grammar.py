@@ -28,6 +28,10 @@ class Commands:
         self.rows = [(name or "GoToStep", _strings(body)) for body, name in rows]
         named = _section(text, "NAMED_STEPS")
         self.rows.append(("FirstStep", [phrase for phrase in _strings(named) if phrase != "1"]))
+        # As the product itself says them when it asks back.
+        own = source.parent.with_suffix(".rs").read_text(encoding="utf-8")
+        own = own[own.index("pub fn phrase(") : own.index("pub fn argument(")]
+        self.short = [*re.findall(r'Self::\w+ => "([^"]+)"', own), "next", "back", "repeat", "stop", "go to step #"]
         if len(self.rows) < 10 or not self.leading or not self.trailing:
             raise SystemExit(f"error: {source} holds no table of commands\nhint: GRAMMAR, LEADING, TRAILING are read")
 
@@ -42,13 +46,32 @@ class Commands:
                 text = f"{text} {rng.choice(self.trailing)}"
         return text
 
+    def plain(self, rng: random.Random) -> str:
+        """One command in few words, as most are given."""
+        if rng.random() < 0.4:
+            text = rng.choice(self.short)
+        else:
+            _, phrases = rng.choice(self.rows)
+            text = contract(expand(rng.choice(phrases), rng, optional=0.2), rng)
+        if text.endswith("#"):
+            text = text[:-1] + spoken.step(rng)
+        roll = rng.random()
+        if roll < 0.25:
+            return f"{rng.choice(BEFORE)} {text}"
+        return f"{text} {rng.choice(AFTER)}" if roll < 0.4 else text
 
-def expand(phrase: str, rng: random.Random) -> str:
+
+# What is said most around a command.
+BEFORE = ("okay", "alright", "so", "now", "um", "please", "hey", "and", "then", "fieldwright")
+AFTER = ("please", "now", "thanks", "fieldwright", "okay")
+
+
+def expand(phrase: str, rng: random.Random, optional: float = 0.5) -> str:
     """One way to say a phrase of the table: `a|b` one of them, `[x]` perhaps, `#` a step number."""
     words: list[str] = []
     for part in phrase.split():
-        optional = part.startswith("[") and part.endswith("]")
-        if optional and rng.random() < 0.5:
+        left_out = part.startswith("[") and part.endswith("]") and rng.random() >= optional
+        if left_out:
             continue
         word = rng.choice(part.strip("[]").split("|"))
         words.append(spoken.step(rng) if word == "#" else word)

@@ -55,6 +55,11 @@ class Utterances:
         (maker,) = rng.choices([maker for _, maker in makers], [share for share, _ in makers])
         return " ".join(spoken.plain(maker(rng)).split()[:MAX_WORDS]) or "okay"
 
+    def order(self, rng: random.Random) -> str:
+        """One command in few words, now and then a short question."""
+        text = self.commands.plain(rng) if rng.random() < 0.85 else self.question(rng)
+        return " ".join(spoken.plain(text).split()[:MAX_WORDS])
+
     def part(self, rng: random.Random) -> str:
         """A part, by the manual's name, by slang, or by a general name."""
         names = rng.choice((self.parts, self.parts, self.parts, self.slang, book.THINGS))

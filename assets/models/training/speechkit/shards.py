@@ -15,6 +15,8 @@ from speechkit.voices import Spoken, speak_all
 SIZE = 400
 # One shard in so many holds utterances of any kind, the others what is said to the product.
 ANY = 3
+# From this shard on all hold commands in few words.
+ORDERS = 73
 
 
 def make(repo: Path, store: Path, count: int, seed: int, worker: int = 0, workers: int = 1) -> None:
@@ -27,7 +29,7 @@ def make(repo: Path, store: Path, count: int, seed: int, worker: int = 0, worker
             continue
         started = time.monotonic()
         rng = random.Random(f"{seed} {index}")
-        say = utterances.work if index % ANY else utterances.any
+        say = utterances.order if index >= ORDERS else utterances.work if index % ANY else utterances.any
         texts = [say(rng) for _ in range(SIZE)]
         spoken = speak_all(texts, rng)
         write(path, spoken)

@@ -152,7 +152,9 @@ def keep(store: Path, out: Path) -> None:
     np.savez_compressed(out, done=done, **halves)
 
 
-def _resume(store: Path, shape: model.Shape, seed: int) -> tuple[model.Params, model.Params, list[torch.optim.Optimizer], int]:
+def _resume(
+    store: Path, shape: model.Shape, seed: int
+) -> tuple[model.Params, model.Params, list[torch.optim.Optimizer], int]:
     params = model.init(shape, seed)
     done = 0
     if START.exists():
