@@ -9,12 +9,15 @@ use crate::shell::{cargo, heading, output, root, run};
 /// The programs a user needs; the first is the one they type.
 const PROGRAMS: &[&str] = &["fieldwright", "fieldwright-llm", "fieldwright-speech", "fieldwright-shell"];
 
+/// Their crates. Always named together: with only some of them cargo unites other features, and builds bevy anew.
+pub(crate) const CRATES: [&str; 4] =
+    ["fieldwright-cli", "fieldwright-llm-worker", "fieldwright-speech-worker", "fieldwright-shell"];
+
 /// Builds everything; gives the folder.
 pub(crate) fn all(release: bool) -> Result<PathBuf> {
     heading("Build (the first one takes about 20 minutes on two cores: bevy, llama.cpp and whisper.cpp)");
-    let crates = ["fieldwright-cli", "fieldwright-llm-worker", "fieldwright-speech-worker", "fieldwright-shell"];
     let mut arguments = vec!["build"];
-    arguments.extend(crates.iter().flat_map(|name| ["-p", name]));
+    arguments.extend(CRATES.iter().flat_map(|name| ["-p", name]));
     if release {
         arguments.push("--release");
     }

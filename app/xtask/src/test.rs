@@ -21,9 +21,8 @@ pub(crate) fn all(without_headset: bool) -> Result<()> {
     let bin = build::all(false)?;
     setup::model(&bin);
     heading("Tests of the programs");
-    let programs = ["fieldwright-llm-worker", "fieldwright-speech-worker", "fieldwright-shell"];
     let mut arguments = vec!["test", "--quiet"];
-    arguments.extend(programs.iter().flat_map(|name| ["-p", name]));
+    arguments.extend(build::CRATES.iter().flat_map(|name| ["-p", name]));
     run(cargo(&arguments).env("WGPU_BACKEND", "vulkan"))?;
     run(cargo(&["test", "--quiet", "-p", "fieldwright-scenarios", "--test", "programs"]).env("FIELDWRIGHT_BIN", &bin))?;
     scenarios(&bin)?;

@@ -14,7 +14,7 @@ SIDEWAYS = 0.4
 
 
 def ends(samples: np.ndarray, told: np.ndarray, told_ends_s: list[float]) -> list[float]:
-    """When the sounds in `samples` end, seconds; `told` says the same, and its sounds end at `told_ends_s`. Both at 16 kHz."""
+    """When the sounds in `samples` end, seconds. `told` says the same, and its sounds end at `told_ends_s`. At 16 kHz."""
     here, there = _features(samples), _features(told)
     path = _path(here, there)
     # For each frame of `told`, the last frame here that goes with it.
