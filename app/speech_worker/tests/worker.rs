@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use fieldwright_guide::{command::graph::WordGraph, event::WorkerState};
 use fieldwright_workers::{
     client::Waits,
-    speech::{self, Phrases, SpeechTask},
+    speech::{self, LikelyPhrase, Phrases, SpeechTask},
 };
 use support::{noise, reply, start, task};
 
@@ -45,9 +45,9 @@ fn an_utterance_becomes_words_in_their_places() {
 fn phrases_are_told_beside_the_words() {
     let folder = tempfile::tempdir().unwrap();
     let mut client = start(&support::written(folder.path()), folder.path(), waits());
-    // Two phrases; words of any model's vocabulary.
+    // Two phrases, of the random model's own words.
     let graph = WordGraph {
-        next: vec![vec![("next".into(), 1), ("go".into(), 2)], vec![], vec![("back".into(), 1)]],
+        next: vec![vec![("w17".into(), 1), ("w250".into(), 2)], vec![], vec![("w4".into(), 1)]],
         ends: vec![false, true, false],
     };
     let listening = SpeechTask { phrases: Phrases(graph.into()), ..noise(2.0, 3) };
@@ -55,13 +55,21 @@ fn phrases_are_told_beside_the_words() {
     let told = reply(&mut client, 1).0.unwrap();
     client.submit(2, &noise(2.0, 3), 60.0);
     let plain = reply(&mut client, 2).0.unwrap();
-    assert_eq!((told.text, told.words), (plain.text, plain.words), "what is listened for bends no words");
+    assert_eq!(told.text, plain.text, "what is listened for bends no words");
     assert!((plain.log, plain.phrases.len()) == (0.0, 0) && told.log < 0.0);
     let texts: Vec<&str> = told.phrases.iter().map(|phrase| phrase.text.as_str()).collect();
-    assert!(!texts.is_empty() && texts.iter().all(|text| ["next", "go back"].contains(text)), "{texts:?}");
+    assert!(!texts.is_empty() && texts.iter().all(|text| ["w17", "w250 w4"].contains(text)), "{texts:?}");
     assert!(told.phrases.is_sorted_by(|a, b| a.log >= b.log) && told.phrases.iter().all(|phrase| phrase.log < 0.0));
     client.submit(3, &listening, 60.0);
-    assert_eq!(reply(&mut client, 3).0.unwrap().phrases, told.phrases, "the decoder forgets what it was asked before");
+    let again = reply(&mut client, 3).0.unwrap().phrases;
+    // But for the last digits, which the engine's threads leave open.
+    assert_eq!(again.len(), told.phrases.len());
+    let same = |(a, b): (&LikelyPhrase, &LikelyPhrase)| a.text == b.text && (a.log - b.log).abs() < 1e-2;
+    assert!(
+        again.iter().zip(&told.phrases).all(same),
+        "what was asked before is remembered: {again:?} {:?}",
+        told.phrases
+    );
 }
 
 #[test]

@@ -67,7 +67,11 @@ const CERTAIN_YES: f32 = 0.6;
 const CERTAIN_ACKNOWLEDGE: f32 = 0.8;
 const EACH_OF_ACKNOWLEDGE: f32 = 0.5;
 /// A recognizer's likelihoods of phrases are surer than they are right: they count as their so-manieth root.
-const FLATTEN: f32 = 2.0;
+const FLATTEN: f32 = 1.5;
+/// Where phrases are told, the ways to acknowledge may also be this likely, all of them together, and have that share of all
+/// commands: whether it was "acknowledge" or "acknowledged" is no doubt.
+const ANY_ACKNOWLEDGE: f32 = 0.5;
+const ACKNOWLEDGE_ALONE: f32 = 0.9;
 /// Words as they stand are acted on where their command has this share of all commands that may have been said.
 const ALONE: f32 = 0.6;
 /// Beside other words, a command is asked back from this share of all that may have been said.
@@ -130,7 +134,10 @@ pub fn understand(heard: &Heard) -> Meaning {
     let confidence = heard.confidence();
     if let Some(command) = parse(&heard.text()) {
         let certain = match command {
-            Command::Acknowledge => confidence >= CERTAIN_ACKNOWLEDGE && heard.least() >= EACH_OF_ACKNOWLEDGE,
+            Command::Acknowledge => {
+                let own_words = confidence >= CERTAIN_ACKNOWLEDGE && heard.least() >= EACH_OF_ACKNOWLEDGE;
+                own_words || (likely(heard, &command) >= ANY_ACKNOWLEDGE && share(heard, &command) >= ACKNOWLEDGE_ALONE)
+            }
             Command::Yes => confidence >= CERTAIN_YES,
             _ => confidence >= CERTAIN,
         };
@@ -155,6 +162,12 @@ fn beside(heard: &Heard) -> Vec<(Command, f32)> {
         }
     }
     commands
+}
+
+/// How likely it is that one of the command's phrases was said, as the recognizer holds it, 0 to 1; 0 where no phrases were told.
+fn likely(heard: &Heard, command: &Command) -> f32 {
+    let own = |phrase: &&HeardPhrase| phrase.log <= 0.0 && parse(&phrase.text).as_ref() == Some(command);
+    heard.phrases.iter().filter(own).map(|phrase| phrase.log.exp()).sum::<f32>().min(1.0)
 }
 
 /// The share that the words' own command has of all commands that may have been said; all of it where no phrases were told.
@@ -366,6 +379,21 @@ mod tests {
         assert!(matches!(with_phrases("go back", 0.9, &own), Meaning::Certain { command: Command::Back, .. }));
         let both = [("acknowledge", 0.0), ("next", -0.2)];
         assert!(matches!(with_phrases("acknowledge", 0.99, &both), Meaning::Uncertain { .. }));
+    }
+
+    #[test]
+    fn ways_to_acknowledge_count_together_and_nothing_else_with_them() {
+        let heard = |phrases: &[(&str, f32)]| {
+            let phrase = |(text, log): &(&str, f32)| HeardPhrase { text: (*text).to_owned(), log: *log };
+            let phrases: Vec<_> = phrases.iter().map(phrase).collect();
+            understand(&Heard { log: phrases[0].log, phrases, ..Heard::evenly("I acknowledge that", 0.7) })
+        };
+        let certain = |meaning: &Meaning| matches!(meaning, Meaning::Certain { command: Command::Acknowledge, .. });
+        let both = [("i acknowledge that", -0.9), ("i acknowledged that", -1.8)];
+        assert!(certain(&heard(&both)), "{:?}", heard(&both));
+        assert!(!certain(&heard(&both[..1])), "alone it is not likely enough");
+        assert!(!certain(&heard(&[both[0], both[1], ("i do not think so", -2.5)])), "another command is too likely");
+        assert!(!certain(&heard(&[("i acknowledge that", f32::NAN), ("acknowledge", 3.0)])), "no likelihoods at all");
     }
 
     #[test]
