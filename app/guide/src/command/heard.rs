@@ -60,7 +60,7 @@ pub enum Meaning {
 }
 
 /// A command is acted on from this confidence.
-const CERTAIN: f32 = 0.5;
+const CERTAIN: f32 = 0.55;
 /// To agree binds more.
 const CERTAIN_YES: f32 = 0.6;
 /// To acknowledge an alert: all the words together, and each of them.
@@ -75,7 +75,7 @@ const ACKNOWLEDGE_ALONE: f32 = 0.9;
 /// Words as they stand are acted on where their command has this share of all commands that may have been said.
 const ALONE: f32 = 0.6;
 /// Beside other words, a command is asked back from this share of all that may have been said.
-const PERHAPS: f32 = 0.6;
+const PERHAPS: f32 = 0.8;
 /// Words as they stand that were heard with less are not even asked back.
 const HEARD_AT_ALL: f32 = 0.15;
 /// A phrase that sounds so near, and so much nearer than any other command's, is as good as its words.
