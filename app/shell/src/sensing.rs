@@ -104,6 +104,12 @@ impl Sensing {
         }
     }
 
+    /// True where a recording plays in place of a camera.
+    #[cfg(feature = "xr")]
+    pub(crate) fn is_played(&self) -> bool {
+        matches!(self, Self::Real(real) if matches!(real.feed, Feed::Played(_)))
+    }
+
     /// True where the equipment is real, and not drawn.
     #[cfg(feature = "xr")]
     pub(crate) fn is_real(&self) -> bool {

@@ -158,7 +158,7 @@ fn draw(args: &Args) -> anyhow::Result<ExitCode> {
         }
     };
     // What was recorded is no work that is done now.
-    let simulation = !sensing.is_real() || args.camera.as_ref().is_some_and(|path| path.is_dir());
+    let simulation = !sensing.is_real() || sensing.is_played();
 
     let state = place::state_folder(simulation).join("resume.json");
     if !resumed && (args.session.fresh || player.is_some()) {
