@@ -45,7 +45,7 @@ def main() -> None:
     sums: dict[tuple[str, str], dict[str, float]] = {}
     for row in rows:
         text = row["text"]
-        wanted = understood(commands.rows, commands.leading, commands.trailing, text) if row["kind"] == "command" else None
+        wanted = understood(commands.rows, commands.leading, commands.trailing, text) if row["kind"] in ("command", "plain") else None
         started = time.process_time()
         theirs = hear(closed, args.folder / row["wav"])
         took = (time.process_time() - started) * 1e3

@@ -42,7 +42,7 @@ struct Case {
     file: String,
     /// What is said; empty for noise.
     text: String,
-    /// `command`, `question`, `other` (speech that is none of ours), `noise`.
+    /// `question`, `other` (speech that is none of ours), `noise`, or any name for a set of commands.
     #[serde(default)]
     kind: Option<String>,
     /// Name of the command; without it, as the grammar reads the text.
@@ -84,28 +84,27 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let said = ear.transcribe(&recording.samples, &args.ear.manner()).map_err(|why| anyhow!("{why}"))?;
         if args.whole_window {
             let manner = Manner { whole_window: true, ..args.ear.manner() };
-            whole_ms.push(ear.transcribe(&recording.samples, &manner).map_err(|why| anyhow!("{why}"))?.ms);
+            let again = ear.transcribe(&recording.samples, &manner).map_err(|why| anyhow!("{why}"))?;
+            whole_ms.extend(again.said.iter().map(|one| one.ms));
         }
         let wanted = wanted(case);
         let result = judge(case, wanted.as_ref(), &said);
-        if result.acknowledged_wrongly {
-            wrong_acknowledgements += 1;
-        }
+        wrong_acknowledgements += result.acknowledged_wrongly;
         let level = case.snr_db.map_or_else(|| "-".to_owned(), |db| format!("{db:.0} dB"));
         for sum in [sums.entry((kind(case, wanted.as_ref()), level)).or_default(), &mut all] {
             sum.add(&result, &said);
         }
         if args.json {
-            let heard = name(&said.meaning);
+            let heard = name(said.meaning());
             let row = json!({
-                "file": case.file, "text": case.text, "heard": said.text, "command": wanted.as_ref().map(Command::name),
-                "heard_command": heard, "errors": result.errors, "words": result.words, "ms": said.ms,
+                "file": case.file, "text": case.text, "heard": said.text(), "command": wanted.as_ref().map(Command::name),
+                "heard_command": heard, "errors": result.errors, "words": result.words, "ms": said.ms(),
             });
             crate::print(&row.to_string());
         }
-        if args.wrong && (result.errors > 0 || result.outcome == Outcome::FalseAccept) {
-            let meaning = name(&said.meaning).unwrap_or("-");
-            crate::say(&format!("{}: “{}” heard as “{}” [{meaning}]", case.file, case.text, said.text));
+        if args.wrong && (result.errors > 0 || result.false_accepts > 0) {
+            let meaning = name(said.meaning()).unwrap_or("-");
+            crate::say(&format!("{}: “{}” heard as “{}” [{meaning}]", case.file, case.text, said.text()));
         }
     }
     let summary = json!({
@@ -152,8 +151,8 @@ fn cases(args: &Args) -> anyhow::Result<Vec<Case>> {
 fn wanted(case: &Case) -> Option<Command> {
     let read = parse(&case.text);
     match &case.command {
-        None if case.kind.as_deref().is_none_or(|kind| kind == "command") => read,
-        None => None,
+        None if matches!(case.kind.as_deref(), Some("question" | "other" | "noise")) => None,
+        None => read,
         Some(name) => read.filter(|read| {
             read.name() == name && (case.argument.is_none() || read.argument() == case.argument.as_deref())
         }),
@@ -174,7 +173,9 @@ struct Judged {
     words: usize,
     errors: usize,
     outcome: Outcome,
-    acknowledged_wrongly: bool,
+    /// Utterances that are no command and were taken for one.
+    false_accepts: usize,
+    acknowledged_wrongly: usize,
 }
 
 /// What was made of it.
@@ -188,28 +189,27 @@ enum Outcome {
     Missed,
     /// A command that was taken for another.
     TakenForAnother,
-    /// No command, and taken for one.
-    FalseAccept,
-    /// No command, and taken for none.
-    LetPass,
+    /// It is no command.
+    None,
 }
 
 fn judge(case: &Case, wanted: Option<&Command>, said: &Transcript) -> Judged {
-    let (expected, heard) = (words_of(&case.text), words_of(&said.text));
-    let outcome = match (wanted, &said.meaning) {
-        (None, Meaning::Certain { .. }) => Outcome::FalseAccept,
-        (None, _) => Outcome::LetPass,
+    let (expected, heard) = (words_of(&case.text), words_of(&said.text()));
+    let outcome = match (wanted, said.meaning()) {
+        (None, _) => Outcome::None,
         (Some(wanted), Meaning::Certain { command, .. }) if command == wanted => Outcome::Right,
         (Some(_), Meaning::Certain { .. }) => Outcome::TakenForAnother,
         (Some(wanted), Meaning::Uncertain { command, .. }) if command == wanted => Outcome::AskedBack,
         (Some(_), _) => Outcome::Missed,
     };
-    let acknowledged = name(&said.meaning) == Some(Command::Acknowledge.name());
+    let taken: Vec<&str> = said.said.iter().filter_map(|one| name(&one.meaning)).collect();
+    let acknowledged = taken.iter().filter(|name| **name == Command::Acknowledge.name()).count();
     Judged {
         words: expected.len(),
         errors: distance(&expected, &heard),
         outcome,
-        acknowledged_wrongly: acknowledged && wanted != Some(&Command::Acknowledge),
+        false_accepts: if wanted.is_none() { taken.len() } else { 0 },
+        acknowledged_wrongly: if wanted == Some(&Command::Acknowledge) { 0 } else { acknowledged },
     }
 }
 
@@ -241,13 +241,13 @@ impl Sum {
         self.words += judged.words;
         self.errors += judged.errors;
         let is = |outcome| usize::from(judged.outcome == outcome);
-        self.commands += 1 - is(Outcome::FalseAccept) - is(Outcome::LetPass);
+        self.commands += 1 - is(Outcome::None);
         self.right += is(Outcome::Right);
         self.asked_back += is(Outcome::AskedBack);
         self.wrong += is(Outcome::TakenForAnother);
-        self.false_accepts += is(Outcome::FalseAccept);
+        self.false_accepts += judged.false_accepts;
         self.audio_s += said.audio_s;
-        self.ms.push(said.ms);
+        self.ms.extend(said.said.iter().map(|one| one.ms));
     }
 
     fn row(&self, set: Option<(&str, &str)>) -> Value {

@@ -10,9 +10,10 @@ use fieldwright_guide::command::{Command, heard::Meaning};
 use fieldwright_session::{
     models,
     place::{self, ProductFiles},
-    transcriber::{Manner, Transcriber, Transcript},
+    transcriber::{Manner, Said, Transcriber, Transcript},
 };
 use fieldwright_voice::wav::{self, Recording};
+use fieldwright_workers::speech::SpokenWord;
 use serde_json::{Value, json};
 
 /// Arguments of `transcribe`.
@@ -37,6 +38,9 @@ pub(crate) struct Ear {
     /// Words that are likely to be said
     #[arg(long, default_value = "")]
     likely: String,
+    /// Take all of a recording for one utterance, instead of looking for voices in it as at a microphone
+    #[arg(long)]
+    one_utterance: bool,
 }
 
 impl Ear {
@@ -52,7 +56,7 @@ impl Ear {
 
     /// How recordings are listened to.
     pub(crate) fn manner(&self) -> Manner {
-        Manner { likely: self.likely.clone(), whole_window: false }
+        Manner { likely: self.likely.clone(), whole_window: false, one_utterance: self.one_utterance }
     }
 }
 
@@ -88,38 +92,54 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn row(file: &Path, recording: &Recording, said: &Transcript) -> Value {
-    let (command, asked_back) = match &said.meaning {
-        Meaning::Certain { command, confidence } => (Some((command, *confidence)), None),
-        Meaning::Uncertain { command, confidence } => (None, Some((command, *confidence))),
-        Meaning::Other => (None, None),
-    };
-    let words: Vec<Value> = said
-        .words
-        .iter()
-        .map(|word| {
-            json!({
-                "word": word.word,
-                "start_s": rounded(word.start_s),
-                "end_s": rounded(word.end_s),
-                "confidence": rounded(f64::from(word.confidence)),
-            })
-        })
-        .collect();
+/// The public form: of a recording as a whole, and of its utterances.
+fn row(file: &Path, recording: &Recording, transcript: &Transcript) -> Value {
+    let (command, asked_back) = commands(transcript.meaning());
     json!({
         "file": file.display().to_string(),
-        "text": said.text,
-        "words": words,
-        "command": command.map(named),
-        "asked_back": asked_back.map(named),
-        "log": rounded(f64::from(said.log)),
-        "phrases": said.phrases.iter().map(|one| json!({"text": one.text, "log": rounded(f64::from(one.log))})).collect::<Vec<_>>(),
-        "audio_s": rounded(said.audio_s),
-        "ms": rounded(said.ms),
+        "text": transcript.text(),
+        "words": transcript.said.iter().flat_map(|one| &one.words).map(word).collect::<Vec<_>>(),
+        "command": command,
+        "asked_back": asked_back,
+        "utterances": transcript.said.iter().map(utterance).collect::<Vec<_>>(),
+        "audio_s": rounded(transcript.audio_s),
+        "ms": rounded(transcript.ms()),
         "rate_hz": recording.rate_hz,
         "channels": recording.channels,
         "clipped": rounded(recording.clipped),
     })
+}
+
+fn utterance(said: &Said) -> Value {
+    let (command, asked_back) = commands(&said.meaning);
+    json!({
+        "start_s": rounded(said.start_s),
+        "end_s": rounded(said.end_s),
+        "text": said.text,
+        "command": command,
+        "asked_back": asked_back,
+        "log": rounded(f64::from(said.log)),
+        "phrases": said.phrases.iter().map(|one| json!({"text": one.text, "log": rounded(f64::from(one.log))})).collect::<Vec<_>>(),
+        "ms": rounded(said.ms),
+    })
+}
+
+fn word(word: &SpokenWord) -> Value {
+    json!({
+        "word": word.word,
+        "start_s": rounded(word.start_s),
+        "end_s": rounded(word.end_s),
+        "confidence": rounded(f64::from(word.confidence)),
+    })
+}
+
+/// The command that is certain, and the one that is asked back.
+fn commands(meaning: &Meaning) -> (Option<Value>, Option<Value>) {
+    match meaning {
+        Meaning::Certain { command, confidence } => (Some(named((command, *confidence))), None),
+        Meaning::Uncertain { command, confidence } => (None, Some(named((command, *confidence)))),
+        Meaning::Other => (None, None),
+    }
 }
 
 fn named((command, confidence): (&Command, f32)) -> Value {
@@ -127,12 +147,13 @@ fn named((command, confidence): (&Command, f32)) -> Value {
 }
 
 fn line(file: &Path, said: &Transcript) -> String {
-    let meaning = match &said.meaning {
-        Meaning::Certain { command, .. } => format!("  [{}]", described(command)),
-        Meaning::Uncertain { command, .. } => format!("  [{}?]", described(command)),
-        Meaning::Other => String::new(),
+    let one = |one: &Said| match &one.meaning {
+        Meaning::Certain { command, .. } => format!("{} [{}]", one.text, described(command)),
+        Meaning::Uncertain { command, .. } => format!("{} [{}?]", one.text, described(command)),
+        Meaning::Other => one.text.clone(),
     };
-    format!("{}: {}{meaning}", file.display(), said.text)
+    let texts: Vec<String> = said.said.iter().map(one).filter(|text| !text.is_empty()).collect();
+    format!("{}: {}", file.display(), if texts.is_empty() { "(nothing said)".to_owned() } else { texts.join(" | ") })
 }
 
 fn described(command: &Command) -> String {
@@ -147,26 +168,23 @@ fn rounded(number: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use fieldwright_session::transcriber::Transcript;
-
     use super::*;
 
     fn said(meaning: Meaning) -> Value {
-        let word = fieldwright_workers::speech::SpokenWord {
-            word: "next".to_owned(),
-            start_s: 0.25,
-            end_s: 0.5,
-            confidence: 0.9,
-        };
-        let transcript = Transcript {
+        let word = SpokenWord { word: "next".to_owned(), start_s: 0.25, end_s: 0.5, confidence: 0.9 };
+        let one = Said {
+            start_s: 0.0,
+            end_s: 1.0,
             text: "next".to_owned(),
             words: vec![word],
             log: 0.0,
             phrases: Vec::new(),
             meaning,
-            audio_s: 1.0,
             ms: 12.3456,
         };
+        let question =
+            Said { text: "how tight".to_owned(), meaning: Meaning::Other, words: Vec::new(), ms: 1.0, ..one.clone() };
+        let transcript = Transcript { said: vec![question, one], audio_s: 2.0 };
         let recording = Recording { rate_hz: 8000, channels: 2, ..Recording::default() };
         row(Path::new("a.wav"), &recording, &transcript)
     }
@@ -179,7 +197,12 @@ mod tests {
         }
         assert_eq!(row["command"], json!({"name": "go_to_step", "argument": "3.2", "confidence": 0.9}));
         assert_eq!(row["words"][0], json!({"word": "next", "start_s": 0.25, "end_s": 0.5, "confidence": 0.9}));
-        assert_eq!((row["ms"].as_f64(), row["rate_hz"].as_u64()), (Some(12.346), Some(8000)));
+        assert_eq!((row["ms"].as_f64(), row["rate_hz"].as_u64()), (Some(13.346), Some(8000)));
+        assert_eq!(row["text"], "how tight next");
+        assert_eq!(
+            (&row["utterances"][0]["command"], &row["utterances"][1]["command"]),
+            (&Value::Null, &row["command"])
+        );
     }
 
     #[test]

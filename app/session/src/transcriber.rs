@@ -1,4 +1,5 @@
-//! Recordings in, words out, one after the other: for files. Must not know where a recording comes from.
+//! Recordings in, words out, one after the other: for files. Utterances are found in them as they are at a microphone. Must
+//! not know where a recording comes from.
 
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,10 @@ use fieldwright_guide::{
         heard::{Meaning, understand},
     },
     event::{RequestId, WorkerState},
+};
+use fieldwright_voice::{
+    activity::Earshot,
+    segment::{Block, Heard, Segmenter, Settings},
 };
 use fieldwright_workers::{
     client::WorkerSpec,
@@ -25,23 +30,56 @@ const DEADLINE_S: f64 = 60.0;
 const PART_S: f64 = LONGEST_S - 2.0;
 const SEARCH_S: f64 = 8.0;
 
-/// What was said in a recording.
+/// One utterance of a recording.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Transcript {
-    /// The words; empty where nothing was said.
+pub struct Said {
+    /// Where in the recording its sound begins and ends, seconds.
+    pub start_s: f64,
+    /// See [`Said::start_s`].
+    pub end_s: f64,
+    /// The words; empty where nothing was understood.
     pub text: String,
-    /// The same in their places.
+    /// The same in their places in the recording.
     pub words: Vec<SpokenWord>,
     /// How likely exactly these words are, and phrases of the grammar beside them: natural logarithms.
     pub log: f32,
-    /// See [`Transcript::log`].
+    /// See [`Said::log`].
     pub phrases: Vec<LikelyPhrase>,
     /// What it means as a command.
     pub meaning: Meaning,
-    /// How long the recording is, seconds.
-    pub audio_s: f64,
     /// How long it took, from the sound to the words, milliseconds.
     pub ms: f64,
+}
+
+/// What was said in a recording.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transcript {
+    /// Its utterances; none where nobody speaks.
+    pub said: Vec<Said>,
+    /// How long the recording is, seconds.
+    pub audio_s: f64,
+}
+
+impl Transcript {
+    /// All the words.
+    pub fn text(&self) -> String {
+        let texts: Vec<&str> = self.said.iter().map(|one| one.text.as_str()).filter(|text| !text.is_empty()).collect();
+        texts.join(" ")
+    }
+
+    /// The first command that is certain, else the first that is not.
+    pub fn meaning(&self) -> &Meaning {
+        let meanings = || self.said.iter().map(|one| &one.meaning);
+        meanings()
+            .find(|meaning| matches!(meaning, Meaning::Certain { .. }))
+            .or_else(|| meanings().find(|meaning| matches!(meaning, Meaning::Uncertain { .. })))
+            .unwrap_or(&Meaning::Other)
+    }
+
+    /// How long all of it took, from the sound to the words, milliseconds.
+    pub fn ms(&self) -> f64 {
+        self.said.iter().map(|one| one.ms).sum()
+    }
 }
 
 /// How a recording is listened to.
@@ -51,6 +89,8 @@ pub struct Manner {
     pub likely: String,
     /// See [`SpeechTask::whole_window`].
     pub whole_window: bool,
+    /// Takes all of it for speech, instead of looking for voices in it: one utterance, or more where it is very long.
+    pub one_utterance: bool,
 }
 
 /// A speech worker at work on recordings.
@@ -96,33 +136,29 @@ impl Transcriber {
     /// # Errors
     /// When the worker cannot do it.
     pub fn transcribe(&mut self, samples: &[f32], manner: &Manner) -> Result<Transcript, String> {
-        let started = Instant::now();
-        let mut words: Vec<SpokenWord> = Vec::new();
-        let (mut log, mut phrases) = (0.0, Vec::new());
-        let parts = parts(samples);
-        for (from, to) in &parts {
-            let offset_s = *from as f64 / f64::from(RATE_HZ);
-            let reply = self.part(&samples[*from..*to], manner)?;
-            if parts.len() == 1 {
-                (log, phrases) = (reply.log, reply.phrases);
+        let places = if manner.one_utterance { parts(samples) } else { utterances(samples) };
+        let mut said = Vec::new();
+        for (from, to) in places {
+            let started = Instant::now();
+            let offset_s = from as f64 / f64::from(RATE_HZ);
+            let mut reply = self.part(&samples[from..to], manner)?;
+            for word in &mut reply.words {
+                word.start_s += offset_s;
+                word.end_s += offset_s;
             }
-            words.extend(reply.words.into_iter().map(|word| SpokenWord {
-                start_s: word.start_s + offset_s,
-                end_s: word.end_s + offset_s,
-                ..word
-            }));
+            let understood = heard(&reply);
+            said.push(Said {
+                start_s: offset_s,
+                end_s: to as f64 / f64::from(RATE_HZ),
+                text: understood.text(),
+                meaning: understand(&understood),
+                words: reply.words,
+                log: reply.log,
+                phrases: reply.phrases,
+                ms: started.elapsed().as_secs_f64() * 1e3,
+            });
         }
-        let whole = SpeechReply { words, log, phrases, ..SpeechReply::default() };
-        let understood = heard(&whole);
-        Ok(Transcript {
-            text: understood.text(),
-            words: whole.words,
-            log: whole.log,
-            phrases: whole.phrases,
-            meaning: understand(&understood),
-            audio_s: samples.len() as f64 / f64::from(RATE_HZ),
-            ms: started.elapsed().as_secs_f64() * 1e3,
-        })
+        Ok(Transcript { said, audio_s: samples.len() as f64 / f64::from(RATE_HZ) })
     }
 
     fn part(&mut self, samples: &[f32], manner: &Manner) -> Result<SpeechReply, String> {
@@ -149,6 +185,20 @@ impl Transcriber {
             }
         }
     }
+}
+
+/// Where voices are heard, as a microphone's ears find them: the first and one past the last sample of each utterance.
+fn utterances(samples: &[f32]) -> Vec<(usize, usize)> {
+    let mut segmenter = Segmenter::new(Settings::default(), Box::new(Earshot::default()));
+    let mut found = Vec::new();
+    segmenter.push(&Block { at_s: 0.0, samples: samples.to_vec() }, &mut found);
+    segmenter.finish(&mut found);
+    let at = |seconds: f64| ((seconds * f64::from(RATE_HZ)).round() as usize).min(samples.len());
+    let place = |heard| match heard {
+        Heard::Ended(utterance) => Some((at(utterance.start_s), at(utterance.end_s))),
+        Heard::Started { .. } | Heard::Dropped { .. } | Heard::Gap { .. } => None,
+    };
+    found.into_iter().filter_map(place).collect()
 }
 
 /// A recording in parts that are short enough, cut where it is quiet.

@@ -211,6 +211,6 @@ fn microphone(name: Option<String>) -> anyhow::Result<Box<dyn Input>> {
 
 #[cfg(not(feature = "microphone"))]
 fn microphone(_: Option<String>) -> anyhow::Result<Box<dyn Input>> {
-    let why = "this build has no microphone\nhint: cargo build --features microphone, which needs libasound2-dev";
+    let why = "left out of this build\nhint: cargo build --features microphone, which needs libasound2-dev";
     Ok(Box::new(fieldwright_voice::input::NoInput(why.to_owned())))
 }

@@ -186,7 +186,7 @@ fn keep_open(name: Option<&str>, giving: &Sender<Piece>, shared: &Arc<Shared>) {
                 shared.set(was_open.as_ref().map_or_else(
                     || {
                         InputState::Absent(format!(
-                            "no microphone: {why}\nhint: plug one in, or type; fieldwright doctor names them"
+                            "none found: {why}\nhint: plug one in, or type; fieldwright doctor names them"
                         ))
                     },
                     |words| InputState::Unplugged(words.clone()),

@@ -110,7 +110,7 @@ impl Default for Settings {
             needed: 3,
             within: 6,
             pause_s: 0.25,
-            before_s: 0.35,
+            before_s: 0.5,
             after_s: 0.25,
             shortest_s: 0.08,
             longest_s: 15.0,
@@ -410,16 +410,16 @@ impl Segmenter {
         if !cut {
             self.raised = self.settings.off_of_highest * open.highest + 0.05;
         }
-        if open.cause == Cause::Voice && !cut {
-            let kept = open.last.saturating_sub(open.start) as usize + samples(self.settings.after_s);
-            // What is cut off here may be the breath before the next word.
-            let spare = open.samples.split_off(kept.min(open.samples.len()));
-            self.before.extend(spare);
-        }
         let too_short = open.speech_frames * FRAME < samples(self.settings.shortest_s);
-        if (open.cause == Cause::Voice && too_short && !cut && !(open.rest && open.speech_frames > 0))
-            || open.samples.is_empty()
-        {
+        let dropped = (open.cause == Cause::Voice && too_short && !cut && !(open.rest && open.speech_frames > 0))
+            || open.samples.is_empty();
+        if open.cause == Cause::Voice && !cut {
+            // The next utterance may begin in the pause, and in a click.
+            let said = (open.last.saturating_sub(open.start) as usize).min(open.samples.len());
+            self.before.extend(&open.samples[if dropped { 0 } else { said }..]);
+            open.samples.truncate(said + samples(self.settings.after_s));
+        }
+        if dropped {
             out.push(Heard::Dropped { number: open.number });
             return;
         }

@@ -40,6 +40,9 @@ def main() -> None:
     test = stages.add_parser("test", help="make the held-out test: WAV files and a list")
     test.add_argument("folder", type=Path)
     test.add_argument("--each", type=int, default=60)
+    minutes = stages.add_parser("minutes", help="make recordings of a minute each that hold no command")
+    minutes.add_argument("folder", type=Path)
+    minutes.add_argument("--count", type=int, default=60)
     say = stages.add_parser("say", help="print sentences of the generator")
     say.add_argument("--count", type=int, default=20)
     stages.add_parser("check", help="a minute of checks on this package")
@@ -95,6 +98,13 @@ def _test(args: argparse.Namespace) -> None:
 
     _need_voices()
     heldout.make(REPO, args.folder, args.each)
+
+
+def _minutes(args: argparse.Namespace) -> None:
+    from speechkit import heldout
+
+    _need_voices()
+    heldout.minutes(REPO, args.folder, args.count)
 
 
 def _say(args: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ from queue import Full
 
 import numpy as np
 
-from speechkit import hearing, lexicon, noise, shards
+from speechkit import hearing, lexicon, noise, shards, splice
 from speechkit.grammar import understood
 from speechkit.hearing import Workplace
 from speechkit.sentences import Utterances
@@ -31,6 +31,10 @@ READS, READ, READ_CTX, READ_ROOM = 0.15, 24, 144, 40
 # How often an utterance is heard by its engine, and if it is no command. Persons' voices count most.
 SHARES = {"flite": 1.0, "hibari": 1.0, "pico": 1.0, "festival": 0.7, "espeak": 0.5}
 OTHERS = 0.7
+# How often pieces of other utterances of the voice take an utterance's place: if it is a command, and if it is none.
+SPLICED = (0.12, 0.4)
+# How many of the words that the decoder has behind it are wrong.
+MISREAD = 0.06
 
 Batch = dict[str, np.ndarray]
 
@@ -44,6 +48,8 @@ class Heard:
     phones: np.ndarray
     ends_s: np.ndarray
     share: float
+    spliced: float
+    voice: str
 
 
 @dataclass
@@ -67,6 +73,7 @@ class Maker:
         self.np_rng = np.random.default_rng(seed)
         self.workplace = Workplace([], self.np_rng)
         self.words: list[int] = []
+        self.cuttable: dict[str, list[splice.Cuttable]] = {}
         self.hard = 0.0
 
     def item(self, one: Heard | None) -> Item | None:
@@ -117,12 +124,13 @@ class Maker:
             # A few at a time while training goes on, the latest first, so that the first batches come soon.
             for path in sorted(paths, reverse=True)[: 4 if heard else 16]:
                 heard[path] = self._load(path)
-            often = [4 if int(path.stem) >= shards.ORDERS else 1 for path in heard]
+            often = [3 if shards.ORDERS <= int(path.stem) < shards.WIDE else 1 for path in heard]
             drawn = self.rng.choices(list(heard.values()), often, k=6)
             spoken = [one for shard in drawn for one in shard]
             self.workplace.bystanders = [self.rng.choice(spoken).mel for _ in range(60)]
             self.words = [i for one in self.rng.sample(spoken, 80) for i in one.text]
             todo: list[Heard | None] = [one for one in spoken if self.rng.random() < one.share]
+            todo = [self._spliced(one) if self.rng.random() < one.spliced else one for one in todo if one]
             todo += [None] * (len(todo) // 25)
             self.rng.shuffle(todo)
             for one in todo:
@@ -136,6 +144,15 @@ class Maker:
                     row.clear()
                     if self.rng.random() < READS:
                         yield self.reading(prompted=self.rng.random() < 0.3)
+
+    def _spliced(self, one: Heard) -> Heard:
+        """A new utterance of its voice, or the same where that has said too little."""
+        said = self.cuttable.get(one.voice, [])
+        new = splice.splice(said, self.rng) if len(said) > 200 else None
+        if new is None:
+            return one
+        text = self.vocab.encode(" ".join(new.words))
+        return Heard(new.mel, text, new.phones, new.ends_s, one.share, one.spliced, one.voice)
 
     def _load(self, path: Path) -> list[Heard]:
         """A shard's utterances as log mel powers, which are kept beside it."""
@@ -154,7 +171,13 @@ class Maker:
             command = understood(own.rows, own.leading, own.trailing, one.text) is not None
             share = SHARES[one.voice.split()[0]] * (1.0 if command else OTHERS)
             text = self.vocab.encode(one.text)
-            heard.append(Heard(mel, text, np.array(one.phones, np.int32), np.array(one.ends_s, np.float32), share))
+            phones, ends_s = np.array(one.phones, np.int32), np.array(one.ends_s, np.float32)
+            heard.append(Heard(mel, text, phones, ends_s, share, SPLICED[0 if command else 1], one.voice))
+            words = one.text.split()
+            cuts = splice.starts(self.lexicon, words, one.phones)
+            if cuts is not None:
+                row = self.cuttable.setdefault(one.voice, [])
+                row.append(splice.Cuttable(mel, words, phones, ends_s, cuts))
         return heard
 
     def reading(self, prompted: bool) -> Batch:
@@ -193,6 +216,8 @@ class Maker:
             head = [special["prev"], *prompt] if prompt else []
             row = [*head, special["sot"], special["not"], *text, special["eot"]]
             into[i, : len(row) - 1] = row[:-1]
+            wrong = self.np_rng.random(len(text)) < MISREAD
+            into[i, len(head) + 2 : len(head) + 2 + len(text)][wrong] = self.np_rng.integers(len(self.vocab.pieces), size=wrong.sum())
             out[i, len(head) : len(row) - 1] = row[len(head) + 1 :]
             if text == [self.vocab.no_speech]:
                 out[i, len(head)] = special["nosp"]

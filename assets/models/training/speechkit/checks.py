@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from speechkit import align, export, grammar, mel, model, spoken, vocab
+from speechkit import align, export, grammar, mel, model, splice, spoken, vocab
 from speechkit.sentences import Utterances
 from speechkit.voices import HELD_OUT, PHONES, SAME, _warped, flite, read_wav
 
 
 def run(repo: Path, pieces: Path) -> None:
     """Runs every check; the first that fails ends it."""
-    for check in (_numbers, _commands, _words, _spectrum, _blocks, _positions, _aligned, _held_out):
+    for check in (_numbers, _commands, _words, _spectrum, _blocks, _positions, _aligned, _spliced, _held_out):
         check(repo, pieces)
         print(f"ok {check.__name__[1:]}")
 
@@ -92,6 +92,27 @@ def _aligned(_: Path, __: Path) -> None:
     times = np.arange(len(samples) // 160) * 0.01
     at = [np.minimum(np.searchsorted(ends, times, side="right"), len(names) - 1) for ends in (told, found)]
     assert (at[0] == at[1]).mean() > 0.7, (at[0] == at[1]).mean()
+
+
+def _spliced(_: Path, __: Path) -> None:
+    """Each frame tells its utterance and its time, so that a joined one shows what it was made of."""
+    lexicon = {"check": [1, 2, 3], "the": [4, 5], "oil": [6]}
+    # A pause before and between, one sound said otherwise.
+    phones = [0, 1, 9, 3, 0, 4, 5, 6, 0]
+    cuts = splice.starts(lexicon, ["check", "the", "oil"], phones)
+    assert cuts == [1, 5, 7, 8], cuts
+    assert splice.starts(lexicon, ["check", "the", "fuel"], phones) is None
+    assert splice.starts(lexicon, ["the", "the", "the"], phones) is None, "other words than were said"
+    mel, ends_s = np.arange(90)[:, None], np.arange(1, 10) * 0.1
+    one = splice.Cuttable(mel, ["check", "the", "oil"], np.array(phones), ends_s, cuts)
+    rng = random.Random(6)
+    for _ in range(50):
+        new = splice.splice([one], rng)
+        if new is None:
+            continue
+        assert abs(new.ends_s[-1] - len(new.mel) / 100) < 0.006, "sounds end with the sound"
+        spoken_ = [round(float(new.mel[round(end * 100) - 5, 0]) // 10) for end in new.ends_s]
+        assert [phones[i] for i in spoken_] == new.phones.tolist(), "each sound is told where it is"
 
 
 def _held_out(_: Path, __: Path) -> None:

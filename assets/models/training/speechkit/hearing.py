@@ -114,10 +114,17 @@ class Workplace:
         if rng.random() < 0.6:
             # Half the shift at the top: the microphone's band stays.
             moved = np.arange(N_MELS) + rng.uniform(-4.5, 4.5) * np.minimum(1.0, np.arange(N_MELS) / 30)
+            # Each range of formants a little by itself, too: no two mouths are the same one scaled.
+            bend = np.interp(np.arange(N_MELS), np.linspace(0, N_MELS - 1, 6), rng.uniform(-1.5, 1.5, 6))
+            moved += bend * np.minimum(1.0, np.arange(N_MELS) / 10)
             speech = _between(speech.T, np.clip(moved, 0, N_MELS - 1.001)).T
         if rng.random() < 0.5:
-            tilt = np.interp(np.arange(N_MELS), np.linspace(0, N_MELS - 1, 5), rng.uniform(-0.5, 0.5, 5))
+            tilt = np.interp(np.arange(N_MELS), np.linspace(0, N_MELS - 1, 5), rng.uniform(-0.6, 0.6, 5))
             speech = speech + tilt.astype(np.float32)
+        if rng.random() < 0.25:
+            # A voice without much of its pitch in the bands.
+            wide = np.pad(speech, ((0, 0), (1, 1)), "edge")
+            speech = (wide[:, :-2] + wide[:, 1:-1] + wide[:, 2:]) / 3
         return speech, stretch
 
     def _echoed(self, sound: np.ndarray) -> np.ndarray:

@@ -1,9 +1,10 @@
-"""Makes the test: sentences, voices and noises that training never sees, as WAV files with a list of what they say."""
+"""Makes the tests: sentences, voices and noises that training never sees, as WAV files with a list of what they say."""
 
 from __future__ import annotations
 
 import json
 import random
+import re
 import tempfile
 import wave
 from pathlib import Path
@@ -25,11 +26,13 @@ def make(repo: Path, folder: Path, each: int) -> None:
     utterances = Utterances(repo)
     questions = [json.loads(line)["spoken"] for line in (repo / "tests/gold/fgs-5-questions.jsonl").open()]
     commands = [_command(utterances, rng) for _ in range(each)]
+    plain = _plain(repo, each)
     others = [utterances.colleague(rng) if i % 2 else utterances.daily(rng) for i in range(each)]
     rows: list[dict[str, object]] = []
     for voice in HELD_OUT:
         for kind, texts, levels in (
             ("command", commands, (20, 5)),
+            ("plain", plain, (20, 5)),
             ("question", rng.sample(questions, min(each, len(questions))), (20,)),
             ("other", others, (10,)),
         ):
@@ -43,7 +46,45 @@ def make(repo: Path, folder: Path, each: int) -> None:
         name = f"noise-{index:03}.wav"
         _write(folder / name, _scaled(_workplace(np_rng, RATE * 5), np_rng))
         rows.append({"wav": name, "kind": "noise", "text": ""})
+    _list(folder, rows)
+
+
+def minutes(repo: Path, folder: Path, count: int) -> None:
+    """Stretches of a minute that hold no command: in every third noise alone, in the others a workplace and people in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng, np_rng = random.Random(f"{SEED} minutes"), np.random.default_rng(20_261_130)
+    utterances = Utterances(repo)
+    rows: list[dict[str, object]] = []
+    for index in range(count):
+        noise_alone, snr_db, voice = index % 3 == 2, (20, 10, 5)[index % 9 // 3], HELD_OUT[index % 2]
+        sound, at, said, levels = np.zeros(60 * RATE), int(RATE * rng.uniform(0.5, 4)), [], []
+        while not noise_alone:
+            text = spoken.plain(utterances.daily(rng) if rng.random() < 0.7 else utterances.colleague(rng))
+            speech = _speech(text, voice, rng)
+            if at + len(speech) > len(sound):
+                break
+            sound[at : at + len(speech)] = speech
+            said.append(text)
+            levels.append(np.sqrt(np.mean(speech**2)))
+            at += len(speech) + int(RATE * rng.uniform(0.8, 6))
+        level = float(np.mean(levels)) if levels else 0.1
+        name = f"minute-{index:03}.wav"
+        heard = sound + _workplace(np_rng, len(sound)) * level * 10 ** (-snr_db / 20)
+        _write(folder / name, _scaled(heard, np_rng))
+        rows.append({"wav": name, "kind": "noise" if noise_alone else "other", "snr_db": snr_db, "text": " ".join(said)})
+    _list(folder, rows)
+
+
+def _list(folder: Path, rows: list[dict[str, object]]) -> None:
     (folder / "list.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def _plain(repo: Path, count: int) -> list[str]:
+    """Phrases from the product's own table of what people say, without step numbers."""
+    source = (repo / "app/guide/src/command/phrases.rs").read_text(encoding="utf-8")
+    table = source[source.index("HEARD") :]
+    said = re.findall(r'\("([^"\d]+)", Command::\w+', table[: table.index("];")])
+    return random.Random(f"{SEED} plain").sample(said, min(count, len(said)))
 
 
 def _command(utterances: Utterances, rng: random.Random) -> str:

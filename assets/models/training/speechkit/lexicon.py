@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,16 +17,20 @@ from speechkit.voices import PHONES, SAME
 VOWELS = {PHONES.index(name) for name in PHONES if name[0] in "aeiou"}
 
 
-def make(repo: Path, path: Path, seed: int, sample: int = 40_000) -> None:
+def make(repo: Path, path: Path, seed: int, sample: int = 30_000) -> None:
     """The sounds of every word that the generator is found to use."""
     rng, utterances = random.Random(f"{seed} lexicon"), Utterances(repo)
-    words = sorted({word for _ in range(sample) for word in utterances.any(rng).split()})
-    found: dict[str, list[int]] = {}
-    for word in words:
-        run = ["flite", "-voice", "kal", "-ps", "-t", word, "-o", "/dev/null"]
-        printed = subprocess.run(run, capture_output=True, text=True, check=True, timeout=30).stdout
-        found[word] = [PHONES.index(SAME.get(name, name)) for name in printed.split() if name != "pau"]
+    said = (say(rng) for say in (utterances.any, utterances.wide) for _ in range(sample))
+    words = sorted({word for text in said for word in text.split()})
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = dict(zip(words, pool.map(_sounds, words), strict=True))
     path.write_text(json.dumps(found), encoding="utf-8")
+
+
+def _sounds(word: str) -> list[int]:
+    run = ["flite", "-voice", "kal", "-ps", "-t", word, "-o", "/dev/null"]
+    printed = subprocess.run(run, capture_output=True, text=True, check=True, timeout=30).stdout
+    return [PHONES.index(SAME.get(name, name)) for name in printed.split() if name != "pau"]
 
 
 def load(path: Path) -> dict[str, list[int]]:

@@ -214,3 +214,48 @@ DAILY = [
     "the next train leaves {day}", "i want to go back home", "show me your new phone", "nobody told me", "it was (a joke|an accident|my fault|great|awful)",
     "she said yes", "he said no", "are we there yet", "just a moment i am on the phone", "did you finish your {food}", "wait until you hear this", "repeat business is good",
 ]  # fmt: skip
+
+# Shop talk: short, with the machine as "she", with the work before the question or after it.
+JOBS = (
+    "putting the {part} back on|hanging the {part}|swapping the {part}|bolting up the {part}|buttoning up the {part}|"
+    "changing out the {part}|pulling the {part}|working on the {part}|chasing a leak at the {part}|rebuilding the {part}|"
+    "about to {verb} the {part}|got the {part} in my hand|got the {part} off|the {part} is off|the {part} is back in|"
+    "down to the {part}|doing the {part}|{ing} the {part}|{part} is on|new {part} is in|found a {state} {part}|"
+    "the {part} looks {state}|engine is (running|off|warm|cold)|it is (below freezing|hot|raining|dark) out here|"
+    "she is (running|warm|cold|stopped|under load|down|idling)|no load on it|full load on it|in a hurry here|"
+    "one hand free|first time on this set|doing the (weekly|monthly|daily|yearly) check|just took over this shift|"
+    "down at the {part}|on my back under it|lid is off|panel is open|the tank is (empty|full|half full)"
+).split("|")
+SHOP = [
+    "how (tight|snug|hard) (on|for) the {part}", "how tight (does|do) the {part} (go|get)", "what do i torque the {part} to",
+    "what do the {part} bolts get", "what does the {part} nut get", "{part} bolts how tight", "{part} nut torque", "{part} (spec|value|limit|setting|size)",
+    "(foot|inch) pounds on the {part}", "how many (foot|inch) pounds (on|for) the {part}", "how many newton meters (on|for) the {part}",
+    "how (far|much|hard) do i (turn|pull|push|open|crank|bend|lean on) the {part}", "how (far|much) (further|more)", "how much more do i (turn|add|pour|pull) (it|)",
+    "how many {unit} (max|at most|at least|minimum)", "what is the (limit|cutoff|range|minimum|maximum|least|most) (on|for) the {part}",
+    "what (range|number|value|figure) is (okay|good|right|too low|too high|good enough)", "what (number|value|figure) (am i looking for|do i want|do i shoot for|should i get)",
+    "what should (she|it) (put out|read|hold|make|show|run at|idle at|draw)", "what should the {part} (put out|hold|show|draw|weigh|sound like|look like)",
+    "how (low|high) can (it|she|the {part}|the voltage|the level) (get|go|drop|climb)", "how long can (she|it|i) (run|crank|sit|wait|go) (like this|without {fluid}|on one tank|)",
+    "how long (between|do i wait between) (tries|starts|changes|cranks)", "how long till (it|the {part}) is due", "when is the {part} due",
+    "how many (hours|days|months|times) (before|till|until) i (change|toss|swap|clean|check|grease) the {part}", "how many times can i (clean|use|reset|blow out|try) (it|the {part})",
+    "how many (quarts|liters|gallons|pints) (does she|does it|do i) (take|hold|need|put in|add)", "how much {fluid} (gets|brings) (it|her|me) to (full|the mark|the line)",
+    "what weight (oil|{fluid}) (do i run|goes in|for this cold|for winter|in summer)", "what (oil|fuel|coolant|grease) (for|in) (the cold|the heat|winter|the desert)",
+    "which lead (goes|comes) (on|off) (first|last)", "which (wire|lead|hose|bolt|cable|clip) (first|last|goes where|is which)", "which way (on|for) the {part}", "which way does (it|she|the {part}) (spin|turn|face|lay|thread)",
+    "(left|right) or (left|right)", "is it (left|right) hand thread", "what (gauge|gage|size) (wire|cable|hose|fuse|line) (for|on|to) the {part}", "what amp (fuse|breaker) (for|in|on) the {part}",
+    "what (fuse|bulb|belt|filter|plug) (does it|does she|do i) (take|need|use)", "part number on the {part}", "who stocks the {part}", "how do i get at the {part}", "how do i get (it|her) (going|started|running|to start|to crank)",
+    "how do i (kill|shut down|start|crank|bleed|prime|reset|load|unload) (it|her|this thing|the set|this rig)", "how do i (kill|start|test|load) it (by hand|without the {part}|in an emergency)",
+    "what do i (kick|flip|pull|push|hit|turn) to (start|stop|kill|reset) it", "what (trips|kills|stops|feeds|drives|cools|charges) (it|the {part})", "what (feeds|drives|holds|seals|turns) the {part}",
+    "where does the {part} (live|hide|mount|drain|vent|plug in)", "where is the {part} (on this thing|hiding|at)", "where do i (hook|clip|clamp|tie|strap|read|measure|bleed|drain) (it|the {part})",
+    "do i (chuck|keep|save|toss|reuse) the (old|) {part}", "do i need to (chock|tie down|ground|level) (it|her|the set)", "can i (run|start|leave|tow|move) (it|her) (like this|with the {part} off|hot|indoors|in the rain)",
+    "can i (jump|tow|slave|share) it (off|from|with) (a truck|another set|the other battery|shore power)", "can i get (away with|by with) a {state} {part}", "is a {state} {part} (a problem|okay|bad|safe)",
+    "is (it|she) supposed to (smoke|shake|click|hum|drip|whine|surge|get hot)", "(it|she) (smokes|shakes|clicks|hums|drips|whines|surges|stinks|growls|dribbles|bucks|sputters) (when|every time) i {verb} the {part}",
+    "she (will not|does not) (crank|catch|fire|start|stop|idle|rev|charge|hold load|build voltage|turn over)", "she (cranks|turns over|spins) but (will not|does not) (catch|fire|light|start)",
+    "she (started|ran|lit|caught|fired) (and|then) (quit|died|shut off|stalled) (on me|)", "(lights|lamps|volts|amps|hertz) (go dim|jump|drop|hunt|fade) (under load|when i load it|)", "{sign} (from|out of|around) the {part} what (is it|now|do i check|gives)",
+    "got {sign} what (is it|now|do i check|gives)", "what (makes|causes|could be) {sign} (on|at) the {part}", "{state} {part} what now", "what goes (back|in|on|together) (first|last|next) (after the {part}|)", "what comes (after|before) {ing} the {part}",
+    "what am i (missing|forgetting) (before|after) {ing} the {part}", "what do i (lock out|shut off|unhook|open|tag) before (i touch|i pull|{ing}) the {part}", "anything hot (near|by|under) the {part}", "will the {part} (bite|burn|shock|cut|pinch) me",
+    "what (ppe|gear|gloves|glasses) for {ing} the {part}", "how many (guys|people|hands) (to|for) (lift|move|hold) (it|the {part})", "how heavy is (she|it|this thing|the {part})", "what do i lift (it|her) with", "what kind of (grease|sealer|cleaner|oil|soap) (on|for) the {part}",
+    "what color (is|should) the {part} (smoke|lead|wire|tag|be)", "what is the (gap|play|slack|travel|deflection|runout|lash|preload|free play) (on|in|at) the {part}", "how much (gap|play|slack|travel|deflection|wear|lash|give) (is okay|is too much|do i leave|on the {part}|in the {part})",
+    "what (voltage|resistance|reading|pressure) (across|at|between|on) the {part}", "what do i get across the {part} (when|with) (it is|the engine is) (running|off|good|charged|dead)", "how do i (ohm|meter|check|prove|load test) the {part}", "what ohms (on|for|across) the {part}",
+    "how full (is|should) the {part} (be|)", "how clean (does|should) the {part} (have to be|need to be|be)", "how (deep|wide|thick|thin|high|long|far in) (is|should be|does) the {part} (go|)", "what (speed|rpm|hertz|frequency|voltage) (at|with) no load", "what (speed|rpm|hertz|frequency|voltage) (do i set|should she run|does she run at)",
+    "how many amps (off|from|per|on) (one|each|the) (leg|phase|outlet|{part})", "how many (kilowatts|amps|volts) can (i pull|she take|it carry|it make)", "can it run (one|single|three) (hundred twenty|phase|two forty)", "how do i (store|park|winterize|haul|ship) (it|her)", "what is (different|special) (in|for) the (cold|desert|salt air|rain)",
+    "(say|give me|read me) the (torque|warning|numbers|spec|setting) (for|on) the {part}", "is there a trick to the {part}", "what do i do with the (old oil|used filter|bad fuel|spent battery|drained coolant)", "what about the {part}", "and the {part}", "same for the {part}",
+]  # fmt: skip

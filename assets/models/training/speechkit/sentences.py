@@ -34,12 +34,14 @@ class Utterances:
         self.slang = sorted({spoken.plain(name) for name in re.findall(r'"([^"]+)"', said)})
         self.prose = list(_prose(repo / "manuals/fgs-5"))
         self.everyday = _examples(wordnet)
+        self.common = _common(wordnet)
 
     def any(self, rng: random.Random) -> str:
         """One utterance of any kind, in the proportions that the model is trained with."""
         makers = (
-            (30, self.commands.say), (22, self.question), (8, self.complaint), (10, self.manual), (5, self.coded),
-            (4, self.measured), (4, self.colleague), (3, self.report), (14, self.daily), (2, self.soup),
+            (30, self.commands.say), (14, self.question), (12, self.shop), (8, self.complaint), (8, self.manual),
+            (5, self.coded), (4, self.measured), (4, self.colleague), (3, self.report), (14, self.daily), (2, self.soup),
+            (2, self.strange),
         )  # fmt: skip
         (maker,) = rng.choices([maker for _, maker in makers], [share for share, _ in makers])
         text = spoken.plain(maker(rng))
@@ -52,6 +54,12 @@ class Utterances:
             (58, self.commands.say), (24, self.question), (4, self.complaint), (4, self.measured), (6, self.colleague),
             (4, self.soup),
         )  # fmt: skip
+        (maker,) = rng.choices([maker for _, maker in makers], [share for share, _ in makers])
+        return " ".join(spoken.plain(maker(rng)).split()[:MAX_WORDS]) or "okay"
+
+    def wide(self, rng: random.Random) -> str:
+        """One utterance that is no command, from as many words as there are: each is then heard, not guessed."""
+        makers = ((42, self.shop), (14, self.question), (4, self.complaint), (24, self.daily), (16, self.strange))
         (maker,) = rng.choices([maker for _, maker in makers], [share for share, _ in makers])
         return " ".join(spoken.plain(maker(rng)).split()[:MAX_WORDS]) or "okay"
 
@@ -81,6 +89,18 @@ class Utterances:
             text = f"{text} {rng.choice(book.TAILS)}"
         elif roll < 0.47:
             text = f"{self.fill(rng.choice(book.CORRECTIONS), rng)} {text}"
+        return contract(text, rng)
+
+    def shop(self, rng: random.Random) -> str:
+        """A free question in few words, as it is asked with both hands at work."""
+        text = self.fill(rng.choice(book.SHOP), rng)
+        roll = rng.random()
+        if roll < 0.25:
+            text = f"{self.fill(rng.choice(book.JOBS), rng)} {text}"
+        elif roll < 0.33:
+            text = f"{text} {self.fill(rng.choice(book.JOBS), rng)}"
+        elif roll < 0.4:
+            text = f"{rng.choice(book.FILLERS)} {text}"
         return contract(text, rng)
 
     def complaint(self, rng: random.Random) -> str:
@@ -128,6 +148,10 @@ class Utterances:
         pools = (self.parts, self.slang, book.THINGS, book.VERBS, book.STATES, book.PLACES, spoken.NATO)
         return " ".join(rng.choice(rng.choice(pools)) for _ in range(rng.randrange(1, 6)))
 
+    def strange(self, rng: random.Random) -> str:
+        """Common words in no order; words of the shop where the dictionary is not installed."""
+        return " ".join(rng.choice(self.common or book.THINGS) for _ in range(rng.randrange(2, 7)))
+
     def fill(self, text: str, rng: random.Random) -> str:
         """Puts words into the places `{part}`, `{verb}`, ... of a template; `(a|b|)` is one of them."""
         makers = {
@@ -170,3 +194,14 @@ def _examples(wordnet: Path) -> list[str]:
             found.update(re.findall(r'"([a-zA-Z][a-zA-Z\' ,-]+)[.!?]?"', path.read_text(encoding="latin-1")))
     said = {spoken.plain(text) for text in found}
     return sorted(text for text in said if 2 <= len(text.split()) <= 12)
+
+
+def _common(wordnet: Path) -> list[str]:
+    """Words of a dictionary that ordinary texts were found to use in more than one sense, in their plain form; none where it is not installed."""
+    found: set[str] = set()
+    for name in ("adj", "adv", "noun", "verb"):
+        path = wordnet / f"index.{name}"
+        for line in path.read_text(encoding="latin-1").splitlines() if path.exists() else ():
+            if (hit := re.fullmatch(r"([a-z]{2,11}) \w .* (\d{1,3})(?: \d{8})+ *", line)) and int(hit[2]) > 1:
+                found.add(hit[1])
+    return sorted(found)

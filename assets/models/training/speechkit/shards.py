@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,8 @@ from speechkit.voices import Spoken, speak_all
 SIZE = 400
 # One shard in so many holds utterances of any kind, the others what is said to the product.
 ANY = 3
-# From this shard on all hold commands in few words.
-ORDERS = 73
+# These shards hold commands in few words alone, and those from `WIDE` on what is none, from as many words as there are.
+ORDERS, WIDE = 73, 80
 
 
 def make(repo: Path, store: Path, count: int, seed: int, worker: int = 0, workers: int = 1) -> None:
@@ -29,12 +30,21 @@ def make(repo: Path, store: Path, count: int, seed: int, worker: int = 0, worker
             continue
         started = time.monotonic()
         rng = random.Random(f"{seed} {index}")
-        say = utterances.order if index >= ORDERS else utterances.work if index % ANY else utterances.any
+        say = _kind(utterances, index)
         texts = [say(rng) for _ in range(SIZE)]
         spoken = speak_all(texts, rng)
         write(path, spoken)
         seconds = sum(len(one.samples) for one in spoken) / 16000
         print(f"{path.name}: {len(spoken)} utterances, {seconds:.0f} s, in {time.monotonic() - started:.1f} s", flush=True)
+
+
+def _kind(utterances: Utterances, index: int) -> Callable[[random.Random], str]:
+    """What is said in a shard."""
+    if index >= WIDE:
+        return utterances.wide
+    if index >= ORDERS:
+        return utterances.order
+    return utterances.work if index % ANY else utterances.any
 
 
 def write(path: Path, spoken: list[Spoken]) -> None:
