@@ -2,6 +2,7 @@
 //! nothing came of it, as people do. Must not know what the words mean.
 
 use fieldwright_guide::{event::Event, time::Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     ears::Ears,
@@ -25,13 +26,22 @@ pub struct Aloud {
     /// May the caller wait for the speech worker?
     lockstep: bool,
     saying: Option<Saying>,
-    /// Utterances said by the script.
-    pub(crate) said: u32,
-    /// Of those, said again.
+    /// What was said so far.
+    pub(crate) log: Vec<SaidAloud>,
+    /// Of that, said again.
     pub(crate) again: u32,
     /// Things given up, one after another, after every try.
     pub(crate) in_vain: u32,
     last_heard_ms: Option<f64>,
+}
+
+/// Something that a script said, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaidAloud {
+    /// The words, or the file.
+    pub said: String,
+    /// What was heard until the next was said: none where nothing was, several where it came in pieces.
+    pub heard: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -47,7 +57,17 @@ struct Saying {
 impl Aloud {
     /// A mouth at these ears; `everything` if presses and choices are said too.
     pub fn new(ears: Ears, around: Surroundings, everything: bool, lockstep: bool) -> Self {
-        Self { ears, around, everything, lockstep, saying: None, said: 0, again: 0, in_vain: 0, last_heard_ms: None }
+        Self {
+            ears,
+            around,
+            everything,
+            lockstep,
+            saying: None,
+            log: Vec::new(),
+            again: 0,
+            in_vain: 0,
+            last_heard_ms: None,
+        }
     }
 
     /// The surroundings where a beat names none.
@@ -67,9 +87,9 @@ impl Aloud {
         now: Timestamp,
     ) -> Result<(), SoundError> {
         // Another stretch of the same noise each time.
-        let around = Surroundings { seed: around.seed.wrapping_add(u64::from(self.said)), ..around };
+        let around = Surroundings { seed: around.seed.wrapping_add(self.log.len() as u64), ..around };
         let over = self.ears.play(sound(&words, &around)?, now);
-        self.said += 1;
+        self.log.push(SaidAloud { said: words.to_string(), heard: Vec::new() });
         self.saying = Some(Saying { words, around, over_s: over.0, tries: 1, before });
         Ok(())
     }
@@ -77,8 +97,12 @@ impl Aloud {
     /// What was understood; waits for it in lockstep only.
     pub fn hear(&mut self, now: Timestamp) -> Vec<Event> {
         let events = if self.lockstep { self.ears.settle(now) } else { self.ears.poll(now) };
-        if events.iter().any(|event| matches!(event, Event::Heard(_))) {
+        for event in &events {
+            let Event::Heard(heard) = event else { continue };
             self.last_heard_ms = self.ears.latest_ms().map(|ms| ms + END_FOUND_S * 1e3);
+            if let Some(last) = self.log.last_mut() {
+                last.heard.push(heard.text());
+            }
         }
         events
     }
@@ -107,6 +131,7 @@ impl Aloud {
             self.again += 1;
             let samples = sound(&saying.words, &saying.around)?;
             saying.over_s = self.ears.play(samples, now).0;
+            self.log.push(SaidAloud { said: saying.words.to_string(), heard: Vec::new() });
             return Ok(true);
         }
         self.in_vain = if nothing_came { self.in_vain + 1 } else { 0 };
@@ -138,7 +163,7 @@ mod tests {
     impl Recognizer for Deaf {
         fn speaking(&mut self, _: &[f32]) {}
         fn spoken(&mut self, _: &[f32]) {}
-        fn expect(&mut self, _: String) {}
+        fn expect(&mut self, _: String, _: &[String]) {}
         fn forget(&mut self) {}
         fn busy(&self) -> bool {
             false
@@ -174,6 +199,6 @@ mod tests {
         aloud.say(Words::File(path), quiet, Some("step 1".to_owned()), Timestamp(now)).unwrap();
         now += 5.0;
         assert!(!aloud.busy("step 2", Timestamp(now)).unwrap());
-        assert_eq!((aloud.in_vain, aloud.said), (0, 4));
+        assert_eq!((aloud.in_vain, aloud.log.len()), (0, 10));
     }
 }

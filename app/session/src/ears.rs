@@ -31,8 +31,8 @@ pub trait Recognizer {
     fn speaking(&mut self, samples: &[f32]);
     /// A whole utterance; answered by [`Event::Heard`], or by an empty [`Event::Hearing`] where nothing was said.
     fn spoken(&mut self, samples: &[f32]);
-    /// The words that are likely from now on.
-    fn expect(&mut self, words: String);
+    /// The words that are likely and the replies that are awaited from now on.
+    fn expect(&mut self, words: String, replies: &[String]);
     /// What is being said is not for us.
     fn forget(&mut self);
     /// True while an utterance is not understood yet.
@@ -52,8 +52,8 @@ impl Recognizer for Hearing {
         Self::spoken(self, samples);
     }
 
-    fn expect(&mut self, words: String) {
-        Self::expect(self, words);
+    fn expect(&mut self, words: String, replies: &[String]) {
+        Self::expect(self, words, replies);
     }
 
     fn forget(&mut self) {
@@ -140,6 +140,7 @@ pub struct Ears {
     /// Of each utterance that is being understood: was it said over the product's own voice?
     over: VecDeque<bool>,
     interim_at: usize,
+    begun: bool,
     key: bool,
     utterances: Vec<Utterance>,
     keep: bool,
@@ -163,6 +164,7 @@ impl Ears {
             recognizer,
             over: VecDeque::new(),
             interim_at: 0,
+            begun: false,
             key: false,
             utterances: Vec::new(),
             keep: false,
@@ -188,9 +190,14 @@ impl Ears {
         }
     }
 
-    /// The words that are likely from now on, for recognizers that can use them.
-    pub fn expect(&mut self, words: String) {
-        self.recognizer.expect(words);
+    /// True once when somebody has begun to speak: what is likely to be said is told then.
+    pub fn begins(&mut self) -> bool {
+        std::mem::take(&mut self.begun)
+    }
+
+    /// The words that are likely and the replies that are awaited from now on, for recognizers that can use them.
+    pub fn expect(&mut self, words: String, replies: &[String]) {
+        self.recognizer.expect(words, replies);
     }
 
     /// Listens for voices too, or for the key only.
@@ -307,7 +314,11 @@ impl Ears {
         }
         for heard in heard {
             match heard {
-                Heard::Started { .. } | Heard::Gap { .. } => self.interim_at = 0,
+                Heard::Started { .. } => {
+                    self.begun = true;
+                    self.interim_at = 0;
+                }
+                Heard::Gap { .. } => self.interim_at = 0,
                 Heard::Dropped { .. } => self.recognizer.forget(),
                 Heard::Ended(utterance) => {
                     self.over.push_back(utterance.over_own_voice);

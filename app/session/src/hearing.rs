@@ -6,16 +6,18 @@
 
 use std::{
     collections::BTreeMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use fieldwright_guide::{
     command::{
-        graph::word_graph,
+        graph::{WordGraph, word_graph},
         heard::{Heard, HeardPhrase, HeardWord},
     },
     event::{Event, RequestId, WorkerState},
 };
+use fieldwright_voice::spoken::spoken;
 use fieldwright_workers::{
     client::WorkerSpec,
     speech::{self, LONGEST_S, Phrases, RATE_HZ, Sound, SpeechClient, SpeechEvent, SpeechReply, SpeechTask},
@@ -33,6 +35,10 @@ const INTERIM_LEAST_S: f64 = 0.6;
 pub struct Hearing {
     client: SpeechClient,
     likely: Option<String>,
+    /// What is listened for beside free words: the closed grammar and the replies.
+    graph: Arc<WordGraph>,
+    /// The replies that are awaited, by how a recognizer writes them.
+    replies: BTreeMap<String, String>,
     next: RequestId,
     /// Interim text under way, of the utterance that is being spoken.
     interim: Option<RequestId>,
@@ -49,7 +55,16 @@ impl Hearing {
 
     /// With a worker that has been started.
     pub fn new(client: SpeechClient) -> Self {
-        Self { client, likely: None, next: 0, interim: None, whole: BTreeMap::new(), latest_ms: None }
+        Self {
+            client,
+            likely: None,
+            graph: word_graph(),
+            replies: BTreeMap::new(),
+            next: 0,
+            interim: None,
+            whole: BTreeMap::new(),
+            latest_ms: None,
+        }
     }
 
     /// Gives the model the words that are likely, from now on. One that was not trained with words before the sound does
@@ -60,10 +75,20 @@ impl Hearing {
         self
     }
 
-    /// The words that are likely from now on; see `Guidance::likely_words`. Passed over where the model does better without.
-    pub fn expect(&mut self, words: String) {
+    /// The words that are likely and the replies that are awaited from now on; see `Guidance::likely_words` and
+    /// `Guidance::replies`. The words are passed over where the model does better without.
+    pub fn expect(&mut self, words: String, replies: &[String]) {
         if let Some(likely) = &mut self.likely {
             *likely = words;
+        }
+        let replies: BTreeMap<String, String> =
+            replies.iter().map(|reply| (as_written(reply), reply.clone())).collect();
+        if replies != self.replies {
+            self.graph = match replies.is_empty() {
+                true => word_graph(),
+                false => Arc::new(word_graph().with(replies.keys().map(String::as_str))),
+            };
+            self.replies = replies;
         }
     }
 
@@ -133,7 +158,12 @@ impl Hearing {
             let Some(reply) = reply else { return Some(Event::Heard(Heard::evenly("…", 0.0))) };
             self.latest_ms = Some(since.elapsed().as_secs_f64() * 1e3);
             // Nothing was said: what was shown of it so far goes away.
-            let heard = heard(&reply);
+            let mut heard = heard(&reply);
+            for phrase in &mut heard.phrases {
+                if let Some(reply) = self.replies.get(&phrase.text) {
+                    phrase.text.clone_from(reply);
+                }
+            }
             return Some(if heard.words.is_empty() { Event::Hearing(String::new()) } else { Event::Heard(heard) });
         }
         if self.interim == Some(id) {
@@ -149,7 +179,7 @@ impl Hearing {
         SpeechTask {
             sound: Sound::from_f32(kept),
             prompt: self.likely.clone().unwrap_or_default(),
-            phrases: if interim { Phrases::default() } else { Phrases(word_graph()) },
+            phrases: if interim { Phrases::default() } else { Phrases(Arc::clone(&self.graph)) },
             interim,
             whole_window: false,
         }
@@ -159,6 +189,16 @@ impl Hearing {
         self.next += 1;
         self.next
     }
+}
+
+/// A line as a recognizer writes what was said: `Mk 1` is `mark one`.
+fn as_written(line: &str) -> String {
+    let plain: String = spoken(line)
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphabetic() || c == '\'' { c } else { ' ' })
+        .collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What a worker's state is to guidance.

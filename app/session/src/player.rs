@@ -19,7 +19,7 @@ use fieldwright_guide::{
 use glam::Vec3;
 
 use crate::{
-    aloud::Aloud,
+    aloud::{Aloud, SaidAloud},
     assistant::Assistant,
     checks::{self, Seen, Verdict, evaluate},
     head::{HeadPath, as_reported},
@@ -189,9 +189,9 @@ impl Player {
         Self { aloud: Some(aloud), ..self }
     }
 
-    /// Utterances that the script has said aloud, and how many of them were said again because nothing came of them.
-    pub fn said_aloud(&self) -> Option<(u32, u32)> {
-        self.aloud.as_ref().map(|aloud| (aloud.said + aloud.again, aloud.again))
+    /// What the script has said aloud, and how much of it was said again because nothing came of it.
+    pub fn said_aloud(&self) -> (&[SaidAloud], u32) {
+        self.aloud.as_ref().map_or((&[], 0), |aloud| (&aloud.log, aloud.again))
     }
 
     /// The mouth, if it has one.
@@ -555,6 +555,9 @@ impl Player {
     /// What the ears understood goes to the assistant.
     fn listen(&mut self, assistant: &mut Assistant, now: Timestamp, wall_s: f64) {
         let Some(aloud) = &mut self.aloud else { return };
+        if aloud.ears().begins() {
+            aloud.ears().expect(assistant.guidance().likely_words(), &assistant.guidance().replies());
+        }
         for event in aloud.hear(now) {
             if let Event::Heard(heard) = &event
                 && self.latency.question_to_overlay.is_none()

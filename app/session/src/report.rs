@@ -9,7 +9,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{checks::Verdict, player::Player, registration::RegistrationSummary};
+use crate::{aloud::SaidAloud, checks::Verdict, player::Player, registration::RegistrationSummary};
 
 /// One scenario's outcome: the public JSON of `fieldwright run`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +36,9 @@ pub struct ScenarioReport {
     pub virtual_seconds: f64,
     /// Pictures, in order: path relative to the report's folder, and caption.
     pub pictures: Vec<Picture>,
+    /// What was said aloud, and what was heard of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aloud: Vec<SaidAloud>,
 }
 
 /// Milliseconds that the user waited.
@@ -100,6 +103,7 @@ impl ScenarioReport {
             seconds: extra.seconds,
             virtual_seconds: extra.virtual_seconds,
             pictures: extra.pictures,
+            aloud: player.said_aloud().0.to_vec(),
         }
     }
 }
@@ -279,6 +283,28 @@ fn section(page: &mut String, report: &ScenarioReport) {
         );
     }
     page.push_str("</table></details>");
+    if report.aloud.is_empty() {
+        return;
+    }
+    write_to(
+        page,
+        format_args!(
+            "<details><summary>{} utterances aloud</summary><table><tr><th>Said</th><th>Heard</th></tr>",
+            report.aloud.len()
+        ),
+    );
+    for one in &report.aloud {
+        let heard = if one.heard.is_empty() { "–".to_owned() } else { one.heard.join(" / ") };
+        write_to(
+            page,
+            format_args!(
+                "<tr><td class=\"words\">{}</td><td class=\"words\">{}</td></tr>",
+                escape(&one.said),
+                escape(&heard)
+            ),
+        );
+    }
+    page.push_str("</table></details>");
 }
 
 fn figure(value: Option<f32>) -> String {
@@ -317,6 +343,7 @@ mod tests {
             seconds: 1.0,
             virtual_seconds: 2.0,
             pictures: vec![Picture { file: "a/01.jpg".into(), caption: "c".into(), at_s: 0.1 }],
+            aloud: vec![SaidAloud { said: "next".into(), heard: vec!["text".into(), "<hm>".into()] }],
         }
     }
 
@@ -336,6 +363,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let page = fs::read_to_string(write(dir.path(), &[report()]).unwrap()).unwrap();
         assert!(page.contains("A &lt;b&gt;") && page.contains("&lt;y&gt;") && page.contains("a/01.jpg"));
+        assert!(page.contains("text / &lt;hm&gt;"), "{page}");
         let junit = fs::read_to_string(dir.path().join("junit.xml")).unwrap();
         assert!(junit.contains("expected &quot;x&quot;, found &lt;y&gt;"), "{junit}");
     }

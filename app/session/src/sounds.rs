@@ -61,6 +61,15 @@ pub enum Words {
     File(PathBuf),
 }
 
+impl std::fmt::Display for Words {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
 /// What is heard: the words in their surroundings, with some of these before and after. 16 kHz mono.
 ///
 /// # Errors

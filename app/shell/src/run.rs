@@ -242,8 +242,9 @@ fn play(
             pictures.push(Picture { file, caption: shot.caption, at_s: now });
         }
     }
-    if let Some((said, again)) = player.said_aloud() {
-        progress(&format!("  aloud: {said} utterances, {again} of them said again"));
+    let (said, again) = player.said_aloud();
+    if !said.is_empty() {
+        progress(&format!("  aloud: {} utterances, {again} of them said again", said.len()));
     }
     let facts = RunFacts {
         seconds: started.elapsed().as_secs_f64(),

@@ -62,7 +62,6 @@ pub(crate) struct Voice {
     dumb: Option<String>,
     muted: bool,
     hands_free: bool,
-    heard_speech: bool,
 }
 
 impl Voice {
@@ -83,7 +82,7 @@ impl Voice {
         let engine = Synthesizer::new(Engine::own());
         let mouth =
             Mouth::start(Box::new(engine), Box::new(PlayerProcess::aplay())).context("cannot start speaking")?;
-        Ok(Self { ears, told: false, mouth, dumb: None, muted: args.mute, hands_free, heard_speech: false })
+        Ok(Self { ears, told: false, mouth, dumb: None, muted: args.mute, hands_free })
     }
 
     /// The talk key, pedal or button went down or up. Whoever talks is not talked over.
@@ -142,11 +141,9 @@ impl Voice {
                 return;
             }
         };
-        let speech = ears.status().speech;
-        if speech && !self.heard_speech {
-            ears.expect(assistant.guidance().likely_words());
+        if ears.begins() {
+            ears.expect(assistant.guidance().likely_words(), &assistant.guidance().replies());
         }
-        self.heard_speech = speech;
         for event in ears.poll(now) {
             assistant.event(event, now);
         }

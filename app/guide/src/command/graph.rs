@@ -27,6 +27,37 @@ impl WordGraph {
     pub fn is_empty(&self) -> bool {
         self.next.iter().all(Vec::is_empty)
     }
+
+    /// The same with these lines on it too, each by itself.
+    #[must_use]
+    pub fn with<'a>(&self, lines: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut graph = self.clone();
+        if graph.next.is_empty() {
+            graph.next.push(Vec::new());
+            graph.ends.push(false);
+        }
+        for line in lines {
+            let mut state = 0;
+            for word in line.split_whitespace() {
+                // Other paths lead through the state as well: the line goes on from a copy of it.
+                let edge = graph.next[state].iter().position(|(own, _)| own == word);
+                let (next, ends) = match edge.map(|edge| graph.next[state][edge].1 as usize) {
+                    Some(old) => (graph.next[old].clone(), graph.ends[old]),
+                    None => (Vec::new(), false),
+                };
+                let copy = graph.next.len();
+                graph.next.push(next);
+                graph.ends.push(ends);
+                match edge {
+                    Some(edge) => graph.next[state][edge].1 = copy as u32,
+                    None => graph.next[state].push((word.to_owned(), copy as u32)),
+                }
+                state = copy;
+            }
+            graph.ends[state] |= state != 0;
+        }
+        graph
+    }
 }
 
 /// Every command as it may be said: with politeness around it, contracted or not, step numbers in words. What stands on it is
@@ -202,6 +233,22 @@ mod tests {
         for said in ["drain the water separator", "next to the filter", "please", "go to step"] {
             assert!(!stands(&graph, said), "{said}");
         }
+    }
+
+    #[test]
+    fn lines_are_put_on_it_and_nothing_else_with_them() {
+        let graph = word_graph().with(["all are met", "mark one", "mark two", "all right then open it"]);
+        for said in ["all are met", "mark two", "all right then open it", "go back", "all done"] {
+            assert!(stands(&graph, said), "{said}");
+        }
+        for said in ["all are", "are met", "mark", "mark one two", "go back are met", "", "okay"] {
+            assert!(said.is_empty() || !stands(&graph, said), "{said}");
+        }
+        for (said, _) in HEARD {
+            let plain = said.to_lowercase().replace([',', '.', '?', '!'], "");
+            assert_eq!(stands(&graph, &plain), stands(&word_graph(), &plain), "{said}");
+        }
+        assert!(stands(&WordGraph::default().with(["yes"]), "yes"));
     }
 
     proptest! {

@@ -20,10 +20,10 @@ pub struct Heard {
     pub phrases: Vec<HeardPhrase>,
 }
 
-/// A phrase of the grammar that may have been said.
+/// A phrase of the grammar, or an awaited reply, that may have been said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HeardPhrase {
-    /// Its words.
+    /// Its words; a reply stands as it was offered.
     pub text: String,
     /// The natural logarithm of its likelihood.
     pub log: f32,
@@ -76,6 +76,10 @@ const ACKNOWLEDGE_ALONE: f32 = 0.9;
 const ALONE: f32 = 0.6;
 /// Beside other words, a command is asked back from this share of all that may have been said.
 const PERHAPS: f32 = 0.8;
+/// A reply that is awaited counts so many times as much as what nobody asked for.
+const AWAITED: f32 = 6.0;
+/// It is taken only where each of its words, and its end, are this likely, as their geometric mean.
+const REPLY_AT_ALL: f32 = 0.3;
 /// Words as they stand that were heard with less are not even asked back.
 const HEARD_AT_ALL: f32 = 0.15;
 /// A phrase that sounds so near, and so much nearer than any other command's, is as good as its words.
@@ -149,6 +153,37 @@ pub fn understand(heard: &Heard) -> Meaning {
         };
     }
     by_phrases(heard).or_else(|| by_sound(heard, confidence)).unwrap_or(Meaning::Other)
+}
+
+/// Which of the replies that are awaited was said, where phrases were told: the one that leads everything else that may have been.
+pub fn reply(heard: &Heard, replies: &[String]) -> Option<usize> {
+    let text = heard.text();
+    let own = parse(&text);
+    let is = |reply: &str, said: &str| said == reply || words_of(said) == words_of(reply);
+    // What was written down, where it is neither a command nor a reply.
+    let mut others = if own.is_none() && !replies.iter().any(|reply| is(reply, &text)) { 1.0 } else { 0.0 };
+    for (command, likely) in beside(heard) {
+        if !replies.iter().any(|reply| parse(reply).as_ref() == Some(&command)) {
+            others += if own.as_ref() == Some(&command) { likely.max(1.0) } else { likely };
+        }
+    }
+    let mut scores = Vec::new();
+    for reply in replies {
+        let command = parse(reply);
+        let phrases = heard
+            .phrases
+            .iter()
+            .filter(|phrase| is(reply, &phrase.text) || (command.is_some() && parse(&phrase.text) == command));
+        let (mut likely, mut heard_at_all) = (0.0, false);
+        for phrase in phrases {
+            likely += weight(phrase.log - heard.log);
+            let tokens = words_of(&phrase.text).len() as f32 + 1.0;
+            heard_at_all |= (phrase.log / tokens).exp() >= REPLY_AT_ALL;
+        }
+        scores.push((AWAITED * likely, heard_at_all));
+    }
+    let all: f32 = scores.iter().map(|(score, _)| score).sum::<f32>() + others;
+    scores.iter().position(|(score, heard_at_all)| *heard_at_all && *score / all >= ALONE)
 }
 
 /// The commands whose phrases were heard beside the words, each with its likelihood; the words as they were heard have 1.
@@ -394,6 +429,35 @@ mod tests {
         assert!(!certain(&heard(&both[..1])), "alone it is not likely enough");
         assert!(!certain(&heard(&[both[0], both[1], ("i do not think so", -2.5)])), "another command is too likely");
         assert!(!certain(&heard(&[("i acknowledge that", f32::NAN), ("acknowledge", 3.0)])), "no likelihoods at all");
+    }
+
+    #[test]
+    fn a_reply_that_is_awaited_leads_what_nobody_asked_for() {
+        let heard = |text: &str, log: f32, phrases: &[(&str, f32)]| Heard {
+            log,
+            phrases: phrases.iter().map(|(text, log)| HeardPhrase { text: (*text).to_owned(), log: *log }).collect(),
+            ..Heard::evenly(text, 0.6)
+        };
+        let yes_no = ["Yes".to_owned(), "No".to_owned()];
+        let met = ["All are met".to_owned(), "Open: Fuel filter - Replace".to_owned(), "Not met".to_owned()];
+        let next = [("next", -0.6), ("yes", -2.0), ("nah", -4.3)];
+        assert_eq!(reply(&heard("next", -0.6, &next), &yes_no), Some(0));
+        assert_eq!(
+            reply(&heard("next", -0.1, &[("next", -0.1), ("yes", -5.0)]), &yes_no),
+            None,
+            "clearly another word"
+        );
+        assert_eq!(reply(&heard("next", -0.6, &next), &met), None, "no reply to this");
+        assert_eq!(
+            reply(&heard("yes", -1.0, &[("yes", -1.0), ("no", -1.1)]), &yes_no),
+            None,
+            "as well the other reply"
+        );
+        let phrases = [("alright", -4.2), ("All are met", -3.6)];
+        assert_eq!(reply(&heard("all done yet", -2.4, &phrases), &met), Some(0));
+        assert_eq!(reply(&heard("rain", -9.0, &[("All are met", -9.0)]), &met), None, "hardly heard at all");
+        assert_eq!(reply(&Heard::evenly("yes", 1.0), &yes_no), None, "no phrases were told");
+        assert_eq!(reply(&heard("yes", -1.0, &[("yes", f32::NAN)]), &yes_no), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::Guidance;
 use crate::{
     command::{
         Command,
-        heard::{Heard, Meaning, understand},
+        heard::{Heard, Meaning, reply, understand},
     },
     event::{Effect, Event},
     manual::{ResourceKind, Span},
@@ -39,6 +39,11 @@ impl Guidance {
     pub(super) fn heard(&mut self, heard: &Heard, now: Timestamp) {
         let words = heard.text();
         if words.is_empty() {
+            return;
+        }
+        let replies = self.replies();
+        if let Some(said) = reply(heard, &replies).map(|index| replies[index].clone()) {
+            self.utterance(&said, now);
             return;
         }
         // What was heard is shown before anything comes of it.
@@ -130,6 +135,18 @@ impl Guidance {
         if other || self.asked_back.as_ref().is_some_and(|asked| now.since(asked.since) > ASKED_BACK_S) {
             self.asked_back = None;
         }
+    }
+
+    /// What answers the question that is shown now, as it is shown; none while an alert gates.
+    pub fn replies(&self) -> Vec<String> {
+        if let Some(open) = self.prompt() {
+            return open.prompt.choices;
+        }
+        if self.answer.is_some() || self.gate().is_some() {
+            return Vec::new();
+        }
+        let question = self.current().and_then(|(task, work_package)| task.node(work_package)?.question.as_ref());
+        question.map_or_else(Vec::new, |(_, answers)| answers.iter().map(|answer| answer.text.clone()).collect())
     }
 
     /// Words that are likely to be said now, for a recognizer: parts, tools and values of the open work package, or of the

@@ -25,7 +25,7 @@ impl Recognizer for Knows {
         self.due.push(Event::Heard(Words::evenly(words, 0.95)));
     }
 
-    fn expect(&mut self, _words: String) {}
+    fn expect(&mut self, _words: String, _replies: &[String]) {}
 
     fn forget(&mut self) {}
 

@@ -26,7 +26,7 @@ def main() -> None:
     stages = parser.add_subparsers(dest="stage", required=True)
     stages.add_parser("vocabulary", help="learn the pieces of words; the model's file depends on them")
     synth = stages.add_parser("synth", help="speak the sentences; shards that are there are kept")
-    synth.add_argument("--shards", type=int, default=80, help="of 400 utterances each")
+    synth.add_argument("--shards", type=int, default=126, help="of 400 utterances each")
     synth.add_argument("--worker", type=int, default=0)
     synth.add_argument("--workers", type=int, default=1)
     train = stages.add_parser("train", help="train from the last checkpoint on")

@@ -124,7 +124,7 @@ class Maker:
             # A few at a time while training goes on, the latest first, so that the first batches come soon.
             for path in sorted(paths, reverse=True)[: 4 if heard else 16]:
                 heard[path] = self._load(path)
-            often = [3 if shards.ORDERS <= int(path.stem) < shards.WIDE else 1 for path in heard]
+            often = [3 if int(path.stem) in (*shards.ORDERS, *shards.REPLIES) else 1 for path in heard]
             drawn = self.rng.choices(list(heard.values()), often, k=6)
             spoken = [one for shard in drawn for one in shard]
             self.workplace.bystanders = [self.rng.choice(spoken).mel for _ in range(60)]

@@ -259,3 +259,11 @@ SHOP = [
     "how many amps (off|from|per|on) (one|each|the) (leg|phase|outlet|{part})", "how many (kilowatts|amps|volts) can (i pull|she take|it carry|it make)", "can it run (one|single|three) (hundred twenty|phase|two forty)", "how do i (store|park|winterize|haul|ship) (it|her)", "what is (different|special) (in|for) the (cold|desert|salt air|rain)",
     "(say|give me|read me) the (torque|warning|numbers|spec|setting) (for|on) the {part}", "is there a trick to the {part}", "what do i do with the (old oil|used filter|bad fuel|spent battery|drained coolant)", "what about the {part}", "and the {part}", "same for the {part}",
 ]  # fmt: skip
+
+# Replies to a question with choices, as the product offers them.
+CHOICES = [
+    "yes", "yes", "yes", "no", "no", "all are met", "all are met", "all of them are met", "yes all are met", "not met", "done", "not done",
+    "mark one", "mark two", "mark (one|two|three|four|five)", "it is a mark (one|two|three)", "the mark (one|two|three)", "the (first|second|third|last) one",
+    "(one|two|three|four)", "option (one|two|three)", "open {part}", "yes please", "no thanks", "yes it is", "no it is not", "more than {measure}",
+    "less than {measure}", "{measure}", "it (is|is not|does|does not)", "there is (no|a) {part}", "no (pressure|voltage|fuel|sound)", "{state}",
+]  # fmt: skip

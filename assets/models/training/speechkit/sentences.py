@@ -68,6 +68,11 @@ class Utterances:
         text = self.commands.plain(rng) if rng.random() < 0.85 else self.question(rng)
         return " ".join(spoken.plain(text).split()[:MAX_WORDS])
 
+    def reply(self, rng: random.Random) -> str:
+        """One choice of a question with choices, or a command in few words."""
+        text = contract(self.fill(rng.choice(book.CHOICES), rng), rng) if rng.random() < 0.6 else self.commands.plain(rng)
+        return " ".join(spoken.plain(text).split()[:MAX_WORDS])
+
     def part(self, rng: random.Random) -> str:
         """A part, by the manual's name, by slang, or by a general name."""
         names = rng.choice((self.parts, self.parts, self.parts, self.slang, book.THINGS))

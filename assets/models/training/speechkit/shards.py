@@ -16,8 +16,9 @@ from speechkit.voices import Spoken, speak_all
 SIZE = 400
 # One shard in so many holds utterances of any kind, the others what is said to the product.
 ANY = 3
-# These shards hold commands in few words alone, and those from `WIDE` on what is none, from as many words as there are.
-ORDERS, WIDE = 73, 80
+# Which shards hold commands in few words alone, which hold what is none, from as many words as there are, and which hold
+# replies to questions with choices.
+ORDERS, WIDE, REPLIES = range(73, 80), range(80, 120), range(120, 126)
 
 
 def make(repo: Path, store: Path, count: int, seed: int, worker: int = 0, workers: int = 1) -> None:
@@ -40,10 +41,9 @@ def make(repo: Path, store: Path, count: int, seed: int, worker: int = 0, worker
 
 def _kind(utterances: Utterances, index: int) -> Callable[[random.Random], str]:
     """What is said in a shard."""
-    if index >= WIDE:
-        return utterances.wide
-    if index >= ORDERS:
-        return utterances.order
+    for indices, say in ((ORDERS, utterances.order), (WIDE, utterances.wide), (REPLIES, utterances.reply)):
+        if index in indices:
+            return say
     return utterances.work if index % ANY else utterances.any
 
 
