@@ -13,7 +13,7 @@ export PYTHONPATH="$here" OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ONEDNN_PRIMIT
 cd "$here"
 # The first shards before training begins, the rest beside it.
 nice -n 5 "$venv/bin/python" -m speechkit synth --shards 10
-nice -n 10 "$venv/bin/python" -m speechkit synth --shards 80 &
+nice -n 10 "$venv/bin/python" -m speechkit synth --shards 126 &
 nice -n 5 "$venv/bin/python" -m speechkit train --hours "$hours"
 wait
 "$venv/bin/python" -m speechkit export
