@@ -241,8 +241,8 @@ mod tests {
         for said in ["all are met", "mark two", "all right then open it", "go back", "all done"] {
             assert!(stands(&graph, said), "{said}");
         }
-        for said in ["all are", "are met", "mark", "mark one two", "go back are met", "", "okay"] {
-            assert!(said.is_empty() || !stands(&graph, said), "{said}");
+        for said in ["all are", "are met", "mark", "mark one two", "go back are met"] {
+            assert!(!stands(&graph, said), "{said}");
         }
         for (said, _) in HEARD {
             let plain = said.to_lowercase().replace([',', '.', '?', '!'], "");
