@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use fieldwright_voice::{
     level::speech_rms,
     noise::{NoiseKind, mix, noise},
+    spoken::spoken,
     synth::{Engine, SynthError},
     wav::{self, RATE_HZ, WavError},
 };
@@ -76,7 +77,8 @@ impl std::fmt::Display for Words {
 /// When the engine is not installed or fails, or the file cannot be read.
 pub fn sound(words: &Words, around: &Surroundings) -> Result<Vec<f32>, SoundError> {
     let speech = match words {
-        Words::Text(text) => Engine::voice(&around.voice)?.synthesize(text)?,
+        // As a person says it: `Mk 1` is no letters.
+        Words::Text(text) => Engine::voice(&around.voice)?.synthesize(&spoken(text))?,
         Words::File(path) => wav::read(path)?.samples,
     };
     let gain = 10_f32.powf(around.level_db / 20.0) / speech_rms(&speech).max(1e-6);
