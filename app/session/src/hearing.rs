@@ -84,9 +84,10 @@ impl Hearing {
         let replies: BTreeMap<String, String> =
             replies.iter().map(|reply| (as_written(reply), reply.clone())).collect();
         if replies != self.replies {
-            self.graph = match replies.is_empty() {
-                true => word_graph(),
-                false => Arc::new(word_graph().with(replies.keys().map(String::as_str))),
+            self.graph = if replies.is_empty() {
+                word_graph()
+            } else {
+                Arc::new(word_graph().with(replies.keys().map(String::as_str)))
             };
             self.replies = replies;
         }
