@@ -159,7 +159,8 @@ pub fn understand(heard: &Heard) -> Meaning {
 pub fn reply(heard: &Heard, replies: &[String]) -> Option<usize> {
     let text = heard.text();
     let own = parse(&text);
-    let is = |reply: &str, said: &str| said == reply || words_of(said) == words_of(reply);
+    let is = |reply: &str, said: &str| words_of(said) == words_of(reply);
+    let negated = negates(&words(&text));
     // What was written down, where it is neither a command nor a reply.
     let mut others = if own.is_none() && !replies.iter().any(|reply| is(reply, &text)) { 1.0 } else { 0.0 };
     for (command, likely) in beside(heard) {
@@ -169,6 +170,7 @@ pub fn reply(heard: &Heard, replies: &[String]) -> Option<usize> {
     }
     let mut scores = Vec::new();
     for reply in replies {
+        let passes_over = negated && !negates(&words(reply));
         let command = parse(reply);
         let phrases = heard
             .phrases
@@ -178,7 +180,7 @@ pub fn reply(heard: &Heard, replies: &[String]) -> Option<usize> {
         for phrase in phrases {
             likely += weight(phrase.log - heard.log);
             let tokens = words_of(&phrase.text).len() as f32 + 1.0;
-            heard_at_all |= (phrase.log / tokens).exp() >= REPLY_AT_ALL;
+            heard_at_all |= !passes_over && (phrase.log / tokens).exp() >= REPLY_AT_ALL;
         }
         scores.push((AWAITED * likely, heard_at_all));
     }
@@ -456,6 +458,9 @@ mod tests {
         let phrases = [("alright", -4.2), ("All are met", -3.6)];
         assert_eq!(reply(&heard("all done yet", -2.4, &phrases), &met), Some(0));
         assert_eq!(reply(&heard("rain", -9.0, &[("All are met", -9.0)]), &met), None, "hardly heard at all");
+        let turned = [("All are met", -2.0)];
+        assert_eq!(reply(&heard("not all are met", -2.0, &turned), &met), None, "a negation is not passed over");
+        assert_eq!(reply(&heard("all are met", -2.0, &turned), &met), Some(0));
         assert_eq!(reply(&Heard::evenly("yes", 1.0), &yes_no), None, "no phrases were told");
         assert_eq!(reply(&heard("yes", -1.0, &[("yes", f32::NAN)]), &yes_no), None);
     }
