@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "assets/models/training"))
 from speechkit.grammar import Commands, full, understood  # noqa: E402
 
+# Kinds of recordings that are commands: drawn from the whole grammar, and in few words.
+COMMANDS = ("command", "plain")
 ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 
@@ -45,7 +47,7 @@ def main() -> None:
     sums: dict[tuple[str, str], dict[str, float]] = {}
     for row in rows:
         text = row["text"]
-        wanted = understood(commands.rows, commands.leading, commands.trailing, text) if row["kind"] in ("command", "plain") else None
+        wanted = understood(commands.rows, commands.leading, commands.trailing, text) if row["kind"] in COMMANDS else None
         started = time.process_time()
         theirs = hear(closed, args.folder / row["wav"])
         took = (time.process_time() - started) * 1e3
@@ -201,8 +203,8 @@ def report(sums: dict[tuple[str, str], dict[str, float]]) -> None:
     print("|---|---|---|---|---|---|---|---|---|---|---|")
     for (kind, level), s in sorted(sums.items()):
         share = lambda name: f"{s[name] / s['n']:.2f}"  # noqa: B023, E731
-        right = (share("sphinx right"), share("our right")) if kind == "command" else ("-", "-")
-        false = ("-", "-") if kind == "command" else (f"{s['sphinx false']:.0f}", f"{s['our false']:.0f}")
+        right = (share("sphinx right"), share("our right")) if kind in COMMANDS else ("-", "-")
+        false = ("-", "-") if kind in COMMANDS else (f"{s['sphinx false']:.0f}", f"{s['our false']:.0f}")
         wer = [f"{s[name] / s['words']:.2f}" if s["words"] else "-" for name in ("sphinx errors", "our errors")]
         ms = [f"{s[name] / s['n']:.0f}" for name in ("sphinx ms", "our ms")]
         print("| " + " | ".join([kind, level, f"{s['n']:.0f}", *right, *false, *wer, *ms]) + " |")
