@@ -13,7 +13,7 @@ use fieldwright_session::{
     transcriber::{Manner, Said, Transcriber, Transcript},
 };
 use fieldwright_voice::wav::{self, Recording};
-use fieldwright_workers::speech::SpokenWord;
+use fieldwright_workers::speech::{LikelyPhrase, SpokenWord};
 use serde_json::{Value, json};
 
 /// Arguments of `transcribe`.
@@ -95,12 +95,19 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 /// The public form: of a recording as a whole, and of its utterances.
 fn row(file: &Path, recording: &Recording, transcript: &Transcript) -> Value {
     let (command, asked_back) = commands(transcript.meaning());
+    // Of several utterances there is no likelihood of the whole.
+    let (log, phrases) = match transcript.said.as_slice() {
+        [one] => (one.log, one.phrases.as_slice()),
+        _ => (0.0, [].as_slice()),
+    };
     json!({
         "file": file.display().to_string(),
         "text": transcript.text(),
         "words": transcript.said.iter().flat_map(|one| &one.words).map(word).collect::<Vec<_>>(),
         "command": command,
         "asked_back": asked_back,
+        "log": rounded(f64::from(log)),
+        "phrases": phrases.iter().map(phrase).collect::<Vec<_>>(),
         "utterances": transcript.said.iter().map(utterance).collect::<Vec<_>>(),
         "audio_s": rounded(transcript.audio_s),
         "ms": rounded(transcript.ms()),
@@ -119,9 +126,13 @@ fn utterance(said: &Said) -> Value {
         "command": command,
         "asked_back": asked_back,
         "log": rounded(f64::from(said.log)),
-        "phrases": said.phrases.iter().map(|one| json!({"text": one.text, "log": rounded(f64::from(one.log))})).collect::<Vec<_>>(),
+        "phrases": said.phrases.iter().map(phrase).collect::<Vec<_>>(),
         "ms": rounded(said.ms),
     })
+}
+
+fn phrase(phrase: &LikelyPhrase) -> Value {
+    json!({"text": phrase.text, "log": rounded(f64::from(phrase.log))})
 }
 
 fn word(word: &SpokenWord) -> Value {
@@ -136,13 +147,13 @@ fn word(word: &SpokenWord) -> Value {
 /// The command that is certain, and the one that is asked back.
 fn commands(meaning: &Meaning) -> (Option<Value>, Option<Value>) {
     match meaning {
-        Meaning::Certain { command, confidence } => (Some(named((command, *confidence))), None),
-        Meaning::Uncertain { command, confidence } => (None, Some(named((command, *confidence)))),
+        Meaning::Certain { command, confidence } => (Some(named(command, *confidence)), None),
+        Meaning::Uncertain { command, confidence } => (None, Some(named(command, *confidence))),
         Meaning::Other => (None, None),
     }
 }
 
-fn named((command, confidence): (&Command, f32)) -> Value {
+fn named(command: &Command, confidence: f32) -> Value {
     json!({"name": command.name(), "argument": command.argument(), "confidence": rounded(f64::from(confidence))})
 }
 
@@ -192,7 +203,7 @@ mod tests {
     #[test]
     fn the_json_is_the_public_one() {
         let row = said(Meaning::Certain { command: Command::GoToStep("3.2".into()), confidence: 0.9 });
-        for key in ["file", "text", "words", "command", "asked_back", "audio_s", "ms"] {
+        for key in ["file", "text", "words", "command", "asked_back", "log", "phrases", "audio_s", "ms"] {
             assert!(row.get(key).is_some(), "{key}: {row}");
         }
         assert_eq!(row["command"], json!({"name": "go_to_step", "argument": "3.2", "confidence": 0.9}));
