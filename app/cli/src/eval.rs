@@ -190,13 +190,13 @@ enum Outcome {
     /// A command that was taken for another.
     TakenForAnother,
     /// It is no command.
-    None,
+    NoCommand,
 }
 
 fn judge(case: &Case, wanted: Option<&Command>, said: &Transcript) -> Judged {
     let (expected, heard) = (words_of(&case.text), words_of(&said.text()));
     let outcome = match (wanted, said.meaning()) {
-        (None, _) => Outcome::None,
+        (None, _) => Outcome::NoCommand,
         (Some(wanted), Meaning::Certain { command, .. }) if command == wanted => Outcome::Right,
         (Some(_), Meaning::Certain { .. }) => Outcome::TakenForAnother,
         (Some(wanted), Meaning::Uncertain { command, .. }) if command == wanted => Outcome::AskedBack,
@@ -241,7 +241,7 @@ impl Sum {
         self.words += judged.words;
         self.errors += judged.errors;
         let is = |outcome| usize::from(judged.outcome == outcome);
-        self.commands += 1 - is(Outcome::None);
+        self.commands += 1 - is(Outcome::NoCommand);
         self.right += is(Outcome::Right);
         self.asked_back += is(Outcome::AskedBack);
         self.wrong += is(Outcome::TakenForAnother);

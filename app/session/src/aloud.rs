@@ -88,9 +88,8 @@ impl Aloud {
     ) -> Result<(), SoundError> {
         // Another stretch of the same noise each time.
         let around = Surroundings { seed: around.seed.wrapping_add(self.log.len() as u64), ..around };
-        let over = self.ears.play(sound(&words, &around)?, now);
-        self.log.push(SaidAloud { said: words.to_string(), heard: Vec::new() });
-        self.saying = Some(Saying { words, around, over_s: over.0, tries: 1, before });
+        let over_s = speak(&mut self.ears, &mut self.log, &words, &around, now)?;
+        self.saying = Some(Saying { words, around, over_s, tries: 1, before });
         Ok(())
     }
 
@@ -129,9 +128,7 @@ impl Aloud {
             saying.tries += 1;
             saying.around.seed = saying.around.seed.wrapping_add(101);
             self.again += 1;
-            let samples = sound(&saying.words, &saying.around)?;
-            saying.over_s = self.ears.play(samples, now).0;
-            self.log.push(SaidAloud { said: saying.words.to_string(), heard: Vec::new() });
+            saying.over_s = speak(&mut self.ears, &mut self.log, &saying.words, &saying.around, now)?;
             return Ok(true);
         }
         self.in_vain = if nothing_came { self.in_vain + 1 } else { 0 };
@@ -143,6 +140,19 @@ impl Aloud {
     pub fn ears(&mut self) -> &mut Ears {
         &mut self.ears
     }
+}
+
+/// Makes the sound, plays it into the ears, and notes it; gives when it is over, seconds.
+fn speak(
+    ears: &mut Ears,
+    log: &mut Vec<SaidAloud>,
+    words: &Words,
+    around: &Surroundings,
+    now: Timestamp,
+) -> Result<f64, SoundError> {
+    let over = ears.play(sound(words, around)?, now);
+    log.push(SaidAloud { said: words.to_string(), heard: Vec::new() });
+    Ok(over.0)
 }
 
 #[cfg(test)]

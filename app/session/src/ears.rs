@@ -13,6 +13,7 @@ use fieldwright_guide::{
         heard::{Meaning, understand},
     },
     event::{Event, WorkerState},
+    guidance::Guidance,
     time::Timestamp,
 };
 use fieldwright_voice::{
@@ -190,14 +191,11 @@ impl Ears {
         }
     }
 
-    /// True once when somebody has begun to speak: what is likely to be said is told then.
-    pub fn begins(&mut self) -> bool {
-        std::mem::take(&mut self.begun)
-    }
-
-    /// The words that are likely and the replies that are awaited from now on, for recognizers that can use them.
-    pub fn expect(&mut self, words: String, replies: &[String]) {
-        self.recognizer.expect(words, replies);
+    /// Once when somebody has begun to speak: what is likely to be said now is told to the recognizer.
+    pub fn attend(&mut self, guidance: &Guidance) {
+        if std::mem::take(&mut self.begun) {
+            self.recognizer.expect(guidance.likely_words(), &guidance.replies());
+        }
     }
 
     /// Listens for voices too, or for the key only.

@@ -555,9 +555,7 @@ impl Player {
     /// What the ears understood goes to the assistant.
     fn listen(&mut self, assistant: &mut Assistant, now: Timestamp, wall_s: f64) {
         let Some(aloud) = &mut self.aloud else { return };
-        if aloud.ears().begins() {
-            aloud.ears().expect(assistant.guidance().likely_words(), &assistant.guidance().replies());
-        }
+        aloud.ears().attend(assistant.guidance());
         for event in aloud.hear(now) {
             if let Event::Heard(heard) = &event
                 && self.latency.question_to_overlay.is_none()

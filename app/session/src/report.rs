@@ -283,9 +283,13 @@ fn section(page: &mut String, report: &ScenarioReport) {
         );
     }
     page.push_str("</table></details>");
-    if report.aloud.is_empty() {
-        return;
+    if !report.aloud.is_empty() {
+        aloud(page, report);
     }
+}
+
+/// What was said and what was heard of it, a row for each utterance.
+fn aloud(page: &mut String, report: &ScenarioReport) {
     write_to(
         page,
         format_args!(

@@ -141,9 +141,7 @@ impl Voice {
                 return;
             }
         };
-        if ears.begins() {
-            ears.expect(assistant.guidance().likely_words(), &assistant.guidance().replies());
-        }
+        ears.attend(assistant.guidance());
         for event in ears.poll(now) {
             assistant.event(event, now);
         }

@@ -163,10 +163,7 @@ impl Guidance {
                 self.ask = Some(Ask::Mapped { node: node.to_owned(), answer: *answer });
             }
             Some(ModelReply::Mapped(None)) => self.search_for(words.to_owned()),
-            _ => {
-                let choices: Vec<String> = answers.iter().map(|answer| answer.text.clone()).collect();
-                self.tell(format!("Say one of: {}.", super::prompts::quoted(&choices)));
-            }
+            _ => self.tell(format!("Say one of: {}.", super::prompts::quoted(&self.fault_answers()))),
         }
     }
 

@@ -73,10 +73,7 @@ impl Guidance {
     /// An answer in the manual's own words where a mapped one was asked back.
     fn plain_answer(&mut self, words: &str, now: Timestamp) -> bool {
         let Some(Ask::Mapped { .. }) = self.ask else { return false };
-        let Some((task, work_package)) = self.current() else { return false };
-        let Some((_, answers)) = task.node(work_package).and_then(|node| node.question.as_ref()) else { return false };
-        let answers: Vec<String> = answers.iter().map(|answer| answer.text.clone()).collect();
-        let index = matching(words, &answers);
+        let index = matching(words, &self.fault_answers());
         if let Some(index) = index {
             self.ask = None;
             self.answer_fault(index, now);
@@ -87,9 +84,9 @@ impl Guidance {
     /// A reply at a fault-isolation node: by its words, else mapped by the model and asked back.
     fn fault_reply(&mut self, words: String, now: Timestamp) {
         let Some((task, work_package)) = self.current() else { return };
-        let Some((question, answers)) = task.node(work_package).and_then(|node| node.question.as_ref()) else { return };
+        let Some((question, _)) = task.node(work_package).and_then(|node| node.question.as_ref()) else { return };
         let node = task.place().to_owned();
-        let answers: Vec<String> = answers.iter().map(|answer| answer.text.clone()).collect();
+        let answers = self.fault_answers();
         if let Some(index) = matching(&words, &answers) {
             self.answer_fault(index, now);
             return;

@@ -142,11 +142,10 @@ impl Guidance {
         if let Some(open) = self.prompt() {
             return open.prompt.choices;
         }
-        if self.answer.is_some() || self.gate().is_some() {
+        if self.answer.is_some() || self.gate().is_some() || !self.asks_fault() {
             return Vec::new();
         }
-        let question = self.current().and_then(|(task, work_package)| task.node(work_package)?.question.as_ref());
-        question.map_or_else(Vec::new, |(_, answers)| answers.iter().map(|answer| answer.text.clone()).collect())
+        self.fault_answers()
     }
 
     /// Words that are likely to be said now, for a recognizer: parts, tools and values of the open work package, or of the

@@ -332,6 +332,12 @@ impl Guidance {
         })
     }
 
+    /// The answers that the fault-isolation node in front may have, in the manual's words; none where it asks nothing.
+    pub(super) fn fault_answers(&self) -> Vec<String> {
+        let question = self.current().and_then(|(task, work_package)| task.node(work_package)?.question.as_ref());
+        question.map_or_else(Vec::new, |(_, answers)| answers.iter().map(|answer| answer.text.clone()).collect())
+    }
+
     /// Says which alert is still to be acknowledged.
     pub(super) fn tell_gate(&mut self) {
         let kind = self.gate().map_or("alert", |alert| match alert.kind {

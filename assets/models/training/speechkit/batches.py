@@ -6,7 +6,7 @@ import multiprocessing as mp
 import os
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from queue import Full
@@ -129,8 +129,8 @@ class Maker:
             spoken = [one for shard in drawn for one in shard]
             self.workplace.bystanders = [self.rng.choice(spoken).mel for _ in range(60)]
             self.words = [i for one in self.rng.sample(spoken, 80) for i in one.text]
-            todo: list[Heard | None] = [one for one in spoken if self.rng.random() < one.share]
-            todo = [self._spliced(one) if self.rng.random() < one.spliced else one for one in todo if one]
+            kept = [one for one in spoken if self.rng.random() < one.share]
+            todo: list[Heard | None] = [self._spliced(one) if self.rng.random() < one.spliced else one for one in kept]
             todo += [None] * (len(todo) // 25)
             self.rng.shuffle(todo)
             for one in todo:
@@ -152,7 +152,7 @@ class Maker:
         if new is None:
             return one
         text = self.vocab.encode(" ".join(new.words))
-        return Heard(new.mel, text, new.phones, new.ends_s, one.share, one.spliced, one.voice)
+        return replace(one, mel=new.mel, text=text, phones=new.phones, ends_s=new.ends_s)
 
     def _load(self, path: Path) -> list[Heard]:
         """A shard's utterances as log mel powers, which are kept beside it."""
@@ -217,7 +217,8 @@ class Maker:
             row = [*head, special["sot"], special["not"], *text, special["eot"]]
             into[i, : len(row) - 1] = row[:-1]
             wrong = self.np_rng.random(len(text)) < MISREAD
-            into[i, len(head) + 2 : len(head) + 2 + len(text)][wrong] = self.np_rng.integers(len(self.vocab.pieces), size=wrong.sum())
+            behind = into[i, len(head) + 2 : len(head) + 2 + len(text)]
+            behind[wrong] = self.np_rng.integers(len(self.vocab.pieces), size=wrong.sum())
             out[i, len(head) : len(row) - 1] = row[len(head) + 1 :]
             if text == [self.vocab.no_speech]:
                 out[i, len(head)] = special["nosp"]

@@ -111,8 +111,8 @@ def _spliced(_: Path, __: Path) -> None:
         if new is None:
             continue
         assert abs(new.ends_s[-1] - len(new.mel) / 100) < 0.006, "sounds end with the sound"
-        spoken_ = [round(float(new.mel[round(end * 100) - 5, 0]) // 10) for end in new.ends_s]
-        assert [phones[i] for i in spoken_] == new.phones.tolist(), "each sound is told where it is"
+        heard = [round(float(new.mel[round(end * 100) - 5, 0]) // 10) for end in new.ends_s]
+        assert [phones[i] for i in heard] == new.phones.tolist(), "each sound is told where it is"
 
 
 def _held_out(_: Path, __: Path) -> None:

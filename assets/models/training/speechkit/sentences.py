@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from speechkit import phrasebook as book
@@ -43,10 +43,7 @@ class Utterances:
             (5, self.coded), (4, self.measured), (4, self.colleague), (3, self.report), (14, self.daily), (2, self.soup),
             (2, self.strange),
         )  # fmt: skip
-        (maker,) = rng.choices([maker for _, maker in makers], [share for share, _ in makers])
-        text = spoken.plain(maker(rng))
-        words = text.split()
-        return " ".join(words[:MAX_WORDS]) if words else "okay"
+        return _drawn(makers, rng)
 
     def work(self, rng: random.Random) -> str:
         """One utterance of the kinds that the product answers, commands most of all, and what is near to them."""
@@ -54,24 +51,22 @@ class Utterances:
             (58, self.commands.say), (24, self.question), (4, self.complaint), (4, self.measured), (6, self.colleague),
             (4, self.soup),
         )  # fmt: skip
-        (maker,) = rng.choices([maker for _, maker in makers], [share for share, _ in makers])
-        return " ".join(spoken.plain(maker(rng)).split()[:MAX_WORDS]) or "okay"
+        return _drawn(makers, rng)
 
     def wide(self, rng: random.Random) -> str:
         """One utterance that is no command, from as many words as there are: each is then heard, not guessed."""
         makers = ((42, self.shop), (14, self.question), (4, self.complaint), (24, self.daily), (16, self.strange))
-        (maker,) = rng.choices([maker for _, maker in makers], [share for share, _ in makers])
-        return " ".join(spoken.plain(maker(rng)).split()[:MAX_WORDS]) or "okay"
+        return _drawn(makers, rng)
 
     def order(self, rng: random.Random) -> str:
         """One command in few words, now and then a short question."""
         text = self.commands.plain(rng) if rng.random() < 0.85 else self.question(rng)
-        return " ".join(spoken.plain(text).split()[:MAX_WORDS])
+        return _cut(text)
 
     def reply(self, rng: random.Random) -> str:
         """One choice of a question with choices, or a command in few words."""
         text = contract(self.fill(rng.choice(book.CHOICES), rng), rng) if rng.random() < 0.6 else self.commands.plain(rng)
-        return " ".join(spoken.plain(text).split()[:MAX_WORDS])
+        return _cut(text)
 
     def part(self, rng: random.Random) -> str:
         """A part, by the manual's name, by slang, or by a general name."""
@@ -84,28 +79,23 @@ class Utterances:
     def question(self, rng: random.Random) -> str:
         """A free question, with fillers and second thoughts now and then."""
         text = self.fill(rng.choice(book.QUESTIONS), rng)
-        roll = rng.random()
-        if roll < 0.25:
-            text = f"{rng.choice(book.FILLERS)} {text}"
-        elif roll < 0.33:
-            text = f"{rng.choice(book.CONTEXT)} {text}"
-            text = self.fill(text, rng)
-        elif roll < 0.41:
-            text = f"{text} {rng.choice(book.TAILS)}"
-        elif roll < 0.47:
-            text = f"{self.fill(rng.choice(book.CORRECTIONS), rng)} {text}"
-        return contract(text, rng)
+        around = ((0.25, book.FILLERS, 0), (0.33, book.CONTEXT, 0), (0.41, book.TAILS, 1), (0.47, book.CORRECTIONS, 0))
+        return self._in_talk(text, around, rng)
 
     def shop(self, rng: random.Random) -> str:
         """A free question in few words, as it is asked with both hands at work."""
         text = self.fill(rng.choice(book.SHOP), rng)
+        return self._in_talk(text, ((0.25, book.JOBS, 0), (0.33, book.JOBS, 1), (0.4, book.FILLERS, 0)), rng)
+
+    def _in_talk(self, text: str, around: tuple[tuple[float, list[str], int], ...], rng: random.Random) -> str:
+        """The text, or with more of a pool before (0) or after it (1): of the first whose bound is not reached."""
         roll = rng.random()
-        if roll < 0.25:
-            text = f"{self.fill(rng.choice(book.JOBS), rng)} {text}"
-        elif roll < 0.33:
-            text = f"{text} {self.fill(rng.choice(book.JOBS), rng)}"
-        elif roll < 0.4:
-            text = f"{rng.choice(book.FILLERS)} {text}"
+        for below, pool, place in around:
+            if roll < below:
+                both = [text]
+                both.insert(place, self.fill(rng.choice(pool), rng))
+                text = " ".join(both)
+                break
         return contract(text, rng)
 
     def complaint(self, rng: random.Random) -> str:
@@ -174,6 +164,16 @@ class Utterances:
         return re.sub(r"\{(\w+)\}", lambda hit: makers[hit[1]](), text)
 
 
+def _drawn(makers: tuple[tuple[int, Callable[[random.Random], str]], ...], rng: random.Random) -> str:
+    """What one of these makes, each drawn by its share."""
+    (maker,) = rng.choices([maker for _, maker in makers], [share for share, _ in makers])
+    return _cut(maker(rng)) or "okay"
+
+
+def _cut(text: str) -> str:
+    return " ".join(spoken.plain(text).split()[:MAX_WORDS])
+
+
 def _prose(folder: Path) -> Iterator[str]:
     """The manual's sentences as they would be read aloud."""
     for path in sorted(folder.glob("*.XML")):
@@ -202,7 +202,7 @@ def _examples(wordnet: Path) -> list[str]:
 
 
 def _common(wordnet: Path) -> list[str]:
-    """Words of a dictionary that ordinary texts were found to use in more than one sense, in their plain form; none where it is not installed."""
+    """Words of a dictionary that ordinary texts use in more than one sense; none where it is not installed."""
     found: set[str] = set()
     for name in ("adj", "adv", "noun", "verb"):
         path = wordnet / f"index.{name}"
