@@ -53,7 +53,8 @@ class Workplace:
         if rng.random() < 0.6:
             sound = sound * self._headset()
         if rng.random() > 0.15:
-            snr_db = rng.uniform(22 - 22 * hard, 30) if rng.random() < 0.3 else rng.uniform(22 - 18 * hard, 26)
+            # Two in five beside a running engine, the others in all that is quieter.
+            snr_db = rng.uniform(22 - 22 * hard, 22 - 12 * hard) if rng.random() < 0.4 else rng.uniform(22 - 16 * hard, 28)
             sound = self._together(sound, self.noise(len(sound)), 10 ** (-snr_db / 10))
         return self._level(sound), lead, stretch
 
@@ -96,6 +97,10 @@ class Workplace:
             piece[:, :shifted] = piece[:, shifted : shifted + 1]
         elif shifted < 0:
             piece[:, shifted:] = piece[:, shifted - 1 : shifted]
+        if rng.random() < 0.3:
+            # Strokes and beats of other machines than those that are imitated.
+            beat = np.sin(2 * np.pi * (rng.uniform(0.6, 18) * FRAME_S * np.arange(count) + rng.random()))
+            piece = piece * 10 ** (rng.uniform(0.2, 0.9) * beat[:, None].astype(np.float32))
         return piece / max(1e-6, float(piece.mean(0) @ WIDTHS))
 
     def _together(self, one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
@@ -111,16 +116,20 @@ class Workplace:
         if rng.random() < 0.6:
             stretch = float(rng.uniform(0.85, 1.2))
             speech = _between(speech, np.arange(0, len(speech) - 1, 1 / stretch))
-        if rng.random() < 0.6:
+        if rng.random() < 0.75:
             # Half the shift at the top: the microphone's band stays.
             moved = np.arange(N_MELS) + rng.uniform(-4.5, 4.5) * np.minimum(1.0, np.arange(N_MELS) / 30)
             # Each range of formants a little by itself, too: no two mouths are the same one scaled.
-            bend = np.interp(np.arange(N_MELS), np.linspace(0, N_MELS - 1, 6), rng.uniform(-1.5, 1.5, 6))
+            bend = np.interp(np.arange(N_MELS), np.linspace(0, N_MELS - 1, 6), rng.uniform(-2.2, 2.2, 6))
             moved += bend * np.minimum(1.0, np.arange(N_MELS) / 10)
             speech = _between(speech.T, np.clip(moved, 0, N_MELS - 1.001)).T
         if rng.random() < 0.5:
             tilt = np.interp(np.arange(N_MELS), np.linspace(0, N_MELS - 1, 5), rng.uniform(-0.6, 0.6, 5))
             speech = speech + tilt.astype(np.float32)
+        if rng.random() < 0.15:
+            # A voice that slurs.
+            long = np.pad(speech, ((1, 1), (0, 0)), "edge")
+            speech = (long[:-2] + long[1:-1] + long[2:]) / 3
         if rng.random() < 0.25:
             # A voice without much of its pitch in the bands.
             wide = np.pad(speech, ((0, 0), (1, 1)), "edge")
