@@ -10,7 +10,13 @@ use std::{
 };
 
 use fieldwright_scenarios::root;
-use serde_json::Value;
+use fieldwright_session::sounds::{Surroundings, Words, sound};
+use fieldwright_voice::{
+    noise::{NoiseKind, noise},
+    wav::{self, RATE_HZ},
+};
+use hound::{SampleFormat, WavSpec, WavWriter};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The programs, and folders of their own for what they keep.
@@ -244,4 +250,49 @@ fn wrong_usage_ends_with_2() {
         assert_eq!(end.code, 2, "{arguments:?}: {}", end.err);
         assert!(end.err.contains("Usage: fieldwright"), "{}", end.err);
     }
+}
+
+/// Says this in a running generator's noise, as far from it as 20 dB.
+fn said(words: &str) -> Vec<f32> {
+    let around = Surroundings {
+        voice: "awb".to_owned(),
+        noise: Some(NoiseKind::Generator),
+        snr_db: 20.0,
+        ..Surroundings::default()
+    };
+    sound(&Words::Text(words.to_owned()), &around).unwrap()
+}
+
+#[test]
+fn recordings_are_heard_as_a_microphone_is() {
+    let Some(it) = Machine::new() else { return };
+    let two = [said("go back please"), said("where is the fuel filter")].concat();
+    let forms = [("8k.wav", 8_000, 1), ("16k.wav", RATE_HZ, 1), ("48k-stereo.wav", 48_000, 2)];
+    for (name, sample_rate, channels) in forms {
+        let spec = WavSpec { channels, sample_rate, bits_per_sample: 16, sample_format: SampleFormat::Int };
+        let mut file = WavWriter::create(it.path(name), spec).unwrap();
+        for sample in wav::resample(&two, RATE_HZ, sample_rate).unwrap() {
+            (0..channels).for_each(|_| file.write_sample((sample * 32_000.0) as i16).unwrap());
+        }
+        file.finalize().unwrap();
+    }
+    let hum: Vec<f32> = noise(NoiseKind::Generator, 3, 8 * RATE_HZ as usize).iter().map(|one| one * 0.05).collect();
+    wav::write(&it.path("noise.wav"), &hum, RATE_HZ).unwrap();
+    let paths: Vec<PathBuf> = ["8k.wav", "16k.wav", "48k-stereo.wav", "noise.wav"].map(|name| it.path(name)).into();
+    let mut arguments = vec!["transcribe", "--json"];
+    arguments.extend(paths.iter().map(|path| text(path)));
+    let lines = it.run(&arguments).lines();
+    for (line, (name, rate_hz, channels)) in lines.iter().zip(forms) {
+        has(line, &["file", "text", "words", "command", "asked_back", "log", "phrases", "audio_s", "ms", "clipped"]);
+        assert_eq!((&line["rate_hz"], &line["channels"]), (&json!(rate_hz), &json!(channels)), "{line}");
+        let utterances = line["utterances"].as_array().unwrap();
+        assert_eq!(utterances.len(), 2, "{name}: {line}");
+        let time = |index: usize, name: &str| utterances[index][name].as_f64().unwrap();
+        // One second of surroundings stands before each, and somewhat less after it.
+        assert!(time(0, "start_s") < 1.0 && time(0, "end_s") < time(1, "start_s") + 0.3, "{name}: {line}");
+        assert!(utterances.iter().all(|one| one["text"].as_str().is_some_and(|text| !text.is_empty())), "{line}");
+    }
+    assert_eq!(lines[1]["utterances"][0]["command"]["name"], "back", "{}", lines[1]);
+    assert_eq!(lines[3]["utterances"].as_array().map(Vec::len), Some(0), "{}", lines[3]);
+    assert!(lines[3]["command"].is_null(), "{}", lines[3]);
 }

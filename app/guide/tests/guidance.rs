@@ -219,8 +219,11 @@ fn a_procedure_from_the_first_alert_to_the_close_up() {
     s.say("acknowledge").say("next");
     assert_eq!(s.prompt(), "Fuel filter element - Replace: after completion");
     s.say("done");
+    assert_eq!(s.prompt(), "Fuel filter element - Replace: after completion", "said twice, before it could be read");
+    s.now += 5.0;
+    s.say("next").say("okay, done");
     assert_eq!(s.prompt(), "Fuel filter element - Replace: after completion", "next is no confirmation");
-    s.say("yes");
+    s.say("done");
     assert_eq!(s.notice(), "Task complete: Fuel filter element - Replace.");
     assert!(s.guidance.position().is_none() && s.scene().card.is_none());
 }

@@ -4,6 +4,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Instant,
 };
 
 use fieldwright_guide::{
@@ -556,7 +557,11 @@ impl Player {
     fn listen(&mut self, assistant: &mut Assistant, now: Timestamp, wall_s: f64) {
         let Some(aloud) = &mut self.aloud else { return };
         aloud.ears().attend(assistant.guidance());
-        for event in aloud.hear(now) {
+        let began = Instant::now();
+        let events = aloud.hear(now);
+        // In lockstep the wait for the speech worker lies within this call.
+        let wall_s = wall_s + began.elapsed().as_secs_f64();
+        for event in events {
             if let Event::Heard(heard) = &event
                 && self.latency.question_to_overlay.is_none()
                 && fieldwright_guide::command::parse(&heard.text()).is_none()

@@ -159,39 +159,41 @@ pub fn understand(heard: &Heard) -> Meaning {
 pub fn reply(heard: &Heard, replies: &[String]) -> Option<usize> {
     let text = heard.text();
     let own = parse(&text);
-    let is = |reply: &str, said: &str| words_of(said) == words_of(reply);
     let negated = negates(&words(&text));
-    // What was written down, where it is neither a command nor a reply.
-    let mut others = if own.is_none() && !replies.iter().any(|reply| is(reply, &text)) { 1.0 } else { 0.0 };
-    for (command, likely) in beside(heard) {
-        if !replies.iter().any(|reply| parse(reply).as_ref() == Some(&command)) {
-            others += if own.as_ref() == Some(&command) { likely.max(1.0) } else { likely };
-        }
+    // What was written down, where it is no reply.
+    let mut others = if replies.iter().any(|reply| answers(reply, &text)) { 0.0 } else { 1.0 };
+    for (command, likely) in beside(heard, |said| !replies.iter().any(|reply| answers(reply, said))) {
+        others += if own.as_ref() == Some(&command) { (likely - 1.0).max(0.0) } else { likely };
     }
     let mut scores = Vec::new();
     for reply in replies {
         let passes_over = negated && !negates(&words(reply));
-        let command = parse(reply);
-        let phrases = heard
-            .phrases
-            .iter()
-            .filter(|phrase| is(reply, &phrase.text) || (command.is_some() && parse(&phrase.text) == command));
+        let phrases = heard.phrases.iter().filter(|phrase| answers(reply, &phrase.text));
         let (mut likely, mut heard_at_all) = (0.0, false);
         for phrase in phrases {
             likely += weight(phrase.log - heard.log);
             let tokens = words_of(&phrase.text).len() as f32 + 1.0;
             heard_at_all |= !passes_over && (phrase.log / tokens).exp() >= REPLY_AT_ALL;
         }
-        scores.push((AWAITED * likely, heard_at_all));
+        // Who says "next" to it a third time must not be taken for one who confirms.
+        let awaited = if parse(reply) == Some(Command::Next) { 1.0 } else { AWAITED };
+        scores.push((awaited * likely, heard_at_all));
     }
     let all: f32 = scores.iter().map(|(score, _)| score).sum::<f32>() + others;
     scores.iter().position(|(score, heard_at_all)| *heard_at_all && *score / all >= ALONE)
 }
 
-/// The commands whose phrases were heard beside the words, each with its likelihood; the words as they were heard have 1.
-fn beside(heard: &Heard) -> Vec<(Command, f32)> {
+/// True where these words are the reply, or another way to say the command that it is. Only its own words stand for a reply that
+/// means "next" elsewhere: "next" confirms nothing.
+fn answers(reply: &str, said: &str) -> bool {
+    let command = parse(reply).filter(|command| *command != Command::Next);
+    words_of(said) == words_of(reply) || (command.is_some() && parse(said) == command)
+}
+
+/// The commands whose phrases were heard beside the words and count, each with its likelihood; the words as they were heard have 1.
+fn beside(heard: &Heard, counts: impl Fn(&str) -> bool) -> Vec<(Command, f32)> {
     let mut commands: Vec<(Command, f32)> = Vec::new();
-    for phrase in &heard.phrases {
+    for phrase in heard.phrases.iter().filter(|phrase| counts(&phrase.text)) {
         let Some(command) = parse(&phrase.text) else { continue };
         match commands.iter_mut().find(|(own, _)| *own == command) {
             Some((_, likely)) => *likely += weight(phrase.log - heard.log),
@@ -211,7 +213,7 @@ fn likely(heard: &Heard, command: &Command) -> f32 {
 fn share(heard: &Heard, command: &Command) -> f32 {
     let mut own = 1.0_f32;
     let mut others = 0.0;
-    for (other, likely) in beside(heard) {
+    for (other, likely) in beside(heard, |_| true) {
         if other == *command { own = own.max(likely) } else { others += likely }
     }
     own / (own + others)
@@ -219,7 +221,7 @@ fn share(heard: &Heard, command: &Command) -> f32 {
 
 /// The command whose phrases were likely beside the words, asked back; `None` leaves it to the words' sound.
 fn by_phrases(heard: &Heard) -> Option<Meaning> {
-    let commands = beside(heard);
+    let commands = beside(heard, |_| true);
     let all: f32 = commands.iter().map(|(_, likely)| likely).sum::<f32>() + 1.0;
     let (command, likely) = commands.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
     let confidence = likely / all;
@@ -463,6 +465,19 @@ mod tests {
         assert_eq!(reply(&heard("all are met", -2.0, &turned), &met), Some(0));
         assert_eq!(reply(&Heard::evenly("yes", 1.0), &yes_no), None, "no phrases were told");
         assert_eq!(reply(&heard("yes", -1.0, &[("yes", f32::NAN)]), &yes_no), None);
+        let done = ["Done".to_owned()];
+        assert_eq!(reply(&heard("done", -0.5, &[("done", -0.5), ("next", -0.9)]), &done), Some(0), "its own words");
+        assert_eq!(
+            reply(&heard("next", -0.2, &[("next", -0.2), ("done", -4.0)]), &done),
+            None,
+            "next confirms nothing"
+        );
+        assert_eq!(reply(&heard("next", -0.6, &[("next", -0.6), ("done", -2.0)]), &done), None);
+        assert_eq!(
+            reply(&heard("next", -0.2, &[("done", -4.0)]), &done),
+            None,
+            "the words count though no phrase has them"
+        );
     }
 
     #[test]

@@ -21,7 +21,7 @@ impl Guidance {
         }
         self.heard = Some(words.clone());
         if let Some(command) = command::parse(&words) {
-            self.said(command, now);
+            self.said(&words, command, now);
         } else {
             self.not_a_command(words, now);
         }

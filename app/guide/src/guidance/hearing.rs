@@ -7,7 +7,7 @@ use super::Guidance;
 use crate::{
     command::{
         Command,
-        heard::{Heard, Meaning, reply, understand},
+        heard::{Heard, Meaning, reply, understand, words_of},
     },
     event::{Effect, Event},
     manual::{ResourceKind, Span},
@@ -20,6 +20,8 @@ const CLEAR: f32 = 0.45;
 const GUESSED: f32 = 0.2;
 /// What is asked back is forgotten after so many seconds: a later yes means something else.
 const ASKED_BACK_S: f64 = 20.0;
+/// Nobody has read a question that has stood for less, seconds.
+const READ_S: f64 = 2.0;
 /// Stands after words of somebody who still speaks.
 const SO_FAR: &str = " …";
 /// Letters of the words that a recognizer is given as likely.
@@ -49,7 +51,7 @@ impl Guidance {
         // What was heard is shown before anything comes of it.
         self.heard = Some(words.clone());
         match understand(heard) {
-            Meaning::Certain { command, .. } => self.said(command, now),
+            Meaning::Certain { command, .. } => self.said(&words, command, now),
             Meaning::Uncertain { command, .. } => self.ask_back(command, now),
             Meaning::Other => self.heard_no_command(heard, words, now),
         }
@@ -57,11 +59,26 @@ impl Guidance {
 
     /// A command in words. The question that something was asked back with is answered by yes and no; any other command
     /// stands in its place.
-    pub(super) fn said(&mut self, command: Command, now: Timestamp) {
+    pub(super) fn said(&mut self, words: &str, command: Command, now: Timestamp) {
+        if command == Command::Next
+            && let Some(index) = self.choice_that_says(words, now)
+        {
+            self.choose(index, now);
+            return;
+        }
         if !matches!(command, Command::Yes | Command::No) {
             self.asked_back = None;
         }
         self.command(command, now);
+    }
+
+    /// The choice shown whose very words these are, though they mean "next" elsewhere: "done". One that was said again before
+    /// the question could be read is none.
+    fn choice_that_says(&self, words: &str, now: Timestamp) -> Option<usize> {
+        let open = self.prompt()?;
+        let closing = self.tasks.last().and_then(|task| task.closing_since);
+        let read = closing.is_none_or(|since| now.since(since) >= READ_S);
+        open.prompt.choices.iter().position(|choice| read && words_of(choice) == words_of(words))
     }
 
     /// Shows what is understood so far; nothing takes away what was shown so.

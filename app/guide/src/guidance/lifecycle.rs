@@ -75,6 +75,7 @@ impl Guidance {
             held: BTreeSet::new(),
             seen: BTreeSet::new(),
             referred: BTreeSet::new(),
+            closing_since: None,
             suspended: None,
             stale: false,
         });
@@ -89,6 +90,7 @@ impl Guidance {
             self.complete(now);
         } else if let Some(task) = self.tasks.last_mut() {
             task.phase = Phase::CloseUp;
+            task.closing_since = Some(now);
             self.figure_open = false;
         }
     }

@@ -113,6 +113,7 @@ impl Guidance {
             held: BTreeSet::new(),
             seen: BTreeSet::new(),
             referred: saved.referred.into_iter().collect(),
+            closing_since: None,
             suspended: None,
             stale: true,
         };

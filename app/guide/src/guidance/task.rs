@@ -64,6 +64,8 @@ pub(super) struct Task {
     pub seen: BTreeSet<AlertKey>,
     /// Work packages that a step or node refers to and that were done or declined there: (step, work package).
     pub referred: BTreeSet<(String, String)>,
+    /// Since when it is asked whether what is required after completion is done.
+    pub closing_since: Option<Timestamp>,
     /// Since when another task lies over it.
     pub suspended: Option<Timestamp>,
     /// Every acknowledgement is void: they are asked again when the task is next on top.
