@@ -15,7 +15,7 @@ use whisper_rs::{
 
 use crate::{
     call::{Call, Calls},
-    phrases,
+    phrases::{self, Spelled},
     words::{self, Piece},
 };
 
@@ -45,6 +45,7 @@ const SILENT: u16 = 16;
 pub(crate) struct Engine {
     context: WhisperContext,
     state: WhisperState,
+    spelled: Spelled,
     header: ggml::Header,
     threads: i32,
 }
@@ -67,7 +68,7 @@ impl Engine {
         };
         let context = WhisperContext::new_with_params(path, parameters).with_context(refused)?;
         let state = context.create_state().context("no memory for the speech model's state")?;
-        let mut engine = Self { context, state, header, threads };
+        let mut engine = Self { context, state, spelled: Spelled::default(), header, threads };
         let second = vec![0.0; RATE_HZ as usize];
         let soon = Arc::new(Calls::default()).begin(0, 60_000);
         engine.run(&second, LEAST_CONTEXT, &[], 4, &soon).with_context(refused)?;
@@ -96,8 +97,9 @@ impl Engine {
         self.run(&samples, context, &prompt, most, call)?;
         let (mut reply, heard) = self.read(task.interim, words::voiced(&samples), seconds);
         if !task.interim && !reply.words.is_empty() && seconds <= LONGEST_PHRASE_S && !task.phrases.0.is_empty() {
-            let found = phrases::likely(&mut self.state, &self.context, &task.phrases.0, &heard, self.threads, call)?;
-            (reply.log, reply.phrases) = found;
+            let (state, context, spelled) = (&mut self.state, &self.context, &mut self.spelled);
+            (reply.log, reply.phrases) =
+                phrases::likely(state, context, spelled, &task.phrases.0, &heard, self.threads, call)?;
         }
         reply.ms = started.elapsed().as_secs_f64() * 1e3;
         Ok(reply)
