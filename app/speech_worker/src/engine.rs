@@ -15,6 +15,8 @@ use whisper_rs::{
 
 use crate::{
     call::{Call, Calls},
+    decoder::Decoder,
+    forks::{self, Text},
     phrases::{self, Spelled},
     words::{self, Piece},
 };
@@ -95,12 +97,29 @@ impl Engine {
         let prompt = self.prompt(&task.prompt);
         let most = (seconds * TOKENS_A_SECOND) as i32 + 12;
         self.run(&samples, context, &prompt, most, call)?;
-        let (mut reply, heard) = self.read(task.interim, words::voiced(&samples), seconds);
-        if !task.interim && !reply.words.is_empty() && seconds <= LONGEST_PHRASE_S && !task.phrases.0.is_empty() {
-            let (state, context, spelled) = (&mut self.state, &self.context, &mut self.spelled);
-            (reply.log, reply.phrases) =
-                phrases::likely(state, context, spelled, &task.phrases.0, &heard, self.threads, call)?;
+        let (heard, no_speech) = self.read();
+        let mut reply = SpeechReply { no_speech, ..SpeechReply::default() };
+        let mut pieces = self.pieces(&heard, no_speech);
+        if !task.interim && !pieces.is_empty() && seconds <= LONGEST_PHRASE_S {
+            let (state, context) = (&mut self.state, &self.context);
+            let mut decoder = Decoder::new(state, context, self.threads, call);
+            // With words of the work before it a text is judged otherwise than without them here.
+            let alone = prompt.is_empty();
+            let end = decoder.end;
+            let writable = |token| alone && (token == end || context.token_to_bytes(token).is_ok_and(words::writable));
+            let text = forks::likeliest(&mut |tokens| decoder.after(tokens), end, &heard, &writable)?;
+            if !task.phrases.0.is_empty() {
+                reply.log = text.log();
+                reply.phrases = phrases::likely(&mut decoder, context, &mut self.spelled, &task.phrases.0, reply.log)?;
+            }
+            if alone {
+                pieces = self.pieces(&text, no_speech);
+            }
         }
+        words::place(&mut pieces, words::voiced(&samples));
+        let words = words::join(&pieces, seconds);
+        reply.text = words.iter().map(|word| word.word.as_str()).collect::<Vec<_>>().join(" ");
+        reply.words = if task.interim { Vec::new() } else { words };
         reply.ms = started.elapsed().as_secs_f64() * 1e3;
         Ok(reply)
     }
@@ -152,47 +171,37 @@ impl Engine {
         tokens
     }
 
-    /// What the engine found, and its tokens.
-    fn read(&self, interim: bool, voiced: (f64, f64), seconds: f64) -> (SpeechReply, Vec<i32>) {
+    /// The text that the engine found, empty where nothing was said; and how likely it is that nothing was.
+    fn read(&self) -> (Text, f32) {
         let end_of_text = self.context.token_eot();
-        let mut tokens = Vec::new();
-        let mut pieces = Vec::new();
+        let mut text = Text::default();
         let mut no_speech = 0.0_f32;
-        let mut logs = 0.0_f64;
         for segment in self.state.as_iter() {
             no_speech = no_speech.max(segment.no_speech_probability());
             for index in 0..segment.n_tokens() {
                 let Some(token) = segment.get_token(index) else { continue };
-                let data = token.token_data();
                 // Marks have no sound; the end counts for how sure the model is.
-                if token.token_id() < end_of_text
-                    && let Ok(bytes) = token.to_bytes()
-                {
-                    logs += f64::from(data.plog);
-                    tokens.push(token.token_id());
-                    pieces.push(Piece {
-                        bytes: bytes.to_vec(),
-                        likelihood: token.token_probability(),
-                        start_s: 0.0,
-                        end_s: 0.0,
-                    });
+                if token.token_id() < end_of_text {
+                    text.tokens.push(token.token_id());
+                    text.logs.push(token.token_data().plog);
                 }
             }
         }
-        let sure = pieces.is_empty() || logs / pieces.len() as f64 > UNSURE_LOG;
+        let sure = text.tokens.is_empty() || f64::from(text.log()) / text.tokens.len() as f64 > UNSURE_LOG;
         if no_speech > NO_SPEECH || (no_speech > NO_SPEECH_UNSURE && !sure) {
-            pieces.clear();
+            text = Text::default();
         }
-        // The engine's likelihoods are those of words if there are any.
+        (text, no_speech)
+    }
+
+    /// Its pieces. The likelihoods of a text are those of words if there are any.
+    fn pieces(&self, text: &Text, no_speech: f32) -> Vec<Piece> {
         let any = (1.0 - no_speech).clamp(0.0, 1.0);
-        for piece in &mut pieces {
-            piece.likelihood *= any;
-        }
-        words::place(&mut pieces, voiced);
-        let words = words::join(&pieces, seconds);
-        let text = words.iter().map(|word| word.word.as_str()).collect::<Vec<_>>().join(" ");
-        let words = if interim { Vec::new() } else { words };
-        (SpeechReply { text, words, no_speech, ..SpeechReply::default() }, tokens)
+        let piece = |(token, log): (&i32, &f32)| {
+            let bytes = self.context.token_to_bytes(*token).ok()?.to_vec();
+            Some(Piece { bytes, likelihood: log.exp() * any, start_s: 0.0, end_s: 0.0 })
+        };
+        text.tokens.iter().zip(&text.logs).filter_map(piece).collect()
     }
 }
 

@@ -16,7 +16,9 @@ use fieldwright_workers::{
 };
 
 mod call;
+mod decoder;
 mod engine;
+mod forks;
 mod phrases;
 mod words;
 

@@ -10,12 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, bail};
 use fieldwright_guide::command::graph::WordGraph;
 use fieldwright_workers::speech::LikelyPhrase;
-use whisper_rs::{WhisperContext, WhisperState};
+use whisper_rs::WhisperContext;
 
-use crate::call::Call;
+use crate::decoder::{Decoder, likelihood};
 
 /// A path is followed while it is no less likely than the free words by this, and than the best phrase by that (natural
 /// logarithms). What is further behind changes no decision of `fieldwright_guide::command::heard`.
@@ -27,72 +26,33 @@ const TOLD: usize = 16;
 const PLACES: usize = 120;
 const LIMIT: Duration = Duration::from_millis(400);
 
-/// How likely the words are that were heard (their tokens), and the likeliest phrases of the graph: natural logarithms.
+/// The likeliest phrases of the graph, natural logarithms, beside words that are as likely as `words`.
 ///
 /// # Errors
 /// When the engine cannot evaluate it, or the call has ended.
 pub(crate) fn likely(
-    state: &mut WhisperState,
+    decoder: &mut Decoder<'_>,
     context: &WhisperContext,
     spelled: &mut Spelled,
     graph: &WordGraph,
-    heard: &[i32],
-    threads: i32,
-    call: &Call,
-) -> anyhow::Result<(f32, Vec<LikelyPhrase>)> {
-    let mut start = vec![context.token_sot()];
-    if context.is_multilingual() {
-        start.extend([context.token_lang(0), context.token_transcribe()]);
-    }
-    start.push(context.token_not());
-    let threads = usize::try_from(threads).unwrap_or(1).max(1);
+    words: f32,
+) -> anyhow::Result<Vec<LikelyPhrase>> {
     let mut search = Search {
-        decoder: Decoder { state, threads, kept: Vec::new(), start },
+        decoder,
         spelled,
         context,
         graph,
-        call,
-        end: context.token_eot(),
-        words: 0.0,
+        words,
         best: f32::NEG_INFINITY,
         places: 0,
         since: Instant::now(),
         found: Vec::new(),
     };
-    search.words = search.along(heard)?;
     search.from(&mut Path { state: 0, tokens: Vec::new(), words: Vec::new(), log: 0.0 })?;
     let mut found = search.found;
     found.sort_by(|a, b| b.log.total_cmp(&a.log));
     found.truncate(TOLD);
-    Ok((search.words, found))
-}
-
-/// The decoder, and what it has taken in.
-struct Decoder<'a> {
-    state: &'a mut WhisperState,
-    threads: usize,
-    kept: Vec<i32>,
-    start: Vec<i32>,
-}
-
-impl Decoder<'_> {
-    /// The logarithms of how likely each token is after these.
-    fn after(&mut self, tokens: &[i32]) -> anyhow::Result<Vec<f32>> {
-        let all: Vec<i32> = self.start.iter().chain(tokens).copied().collect();
-        let same = self.kept.iter().zip(&all).take_while(|(a, b)| a == b).count();
-        // The last is taken in again in any case: its likelihoods are asked for.
-        let first = same.min(all.len() - 1);
-        for at in first..all.len() {
-            self.state.decode(&all[at..=at], at, self.threads).context("whisper.cpp could not evaluate the words")?;
-        }
-        self.kept = all;
-        let raw = self.state.get_logits().context("whisper.cpp gave no likelihoods")?;
-        let top = raw.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        // Most of the tokens are far below, and add nothing.
-        let sum: f32 = raw.iter().map(|logit| logit - top).filter(|below| *below > -30.0).map(f32::exp).sum();
-        let whole = top + sum.ln();
-        Ok(raw.iter().map(|logit| logit - whole).collect())
-    }
+    Ok(found)
 }
 
 /// The beginning of a phrase.
@@ -117,13 +77,11 @@ impl Spelled {
     }
 }
 
-struct Search<'a> {
-    decoder: Decoder<'a>,
+struct Search<'a, 'b> {
+    decoder: &'a mut Decoder<'b>,
     spelled: &'a mut Spelled,
     context: &'a WhisperContext,
     graph: &'a WordGraph,
-    call: &'a Call,
-    end: i32,
     words: f32,
     best: f32,
     places: usize,
@@ -131,22 +89,12 @@ struct Search<'a> {
     found: Vec<LikelyPhrase>,
 }
 
-impl<'a> Search<'a> {
-    /// How likely exactly these tokens are, and the end after them.
-    fn along(&mut self, tokens: &[i32]) -> anyhow::Result<f32> {
-        let mut log = 0.0;
-        for at in 0..=tokens.len() {
-            let next = tokens.get(at).copied().unwrap_or(self.end);
-            log += likelihood(&self.decoder.after(&tokens[..at])?, next);
-        }
-        Ok(log)
-    }
-
+impl<'a> Search<'a, '_> {
     /// Follows what may come after a path.
     fn from(&mut self, path: &mut Path<'a>) -> anyhow::Result<()> {
         let Some(next) = self.look(path)? else { return Ok(()) };
         if self.graph.ends.get(path.state as usize).copied().unwrap_or(false) {
-            let log = path.log + likelihood(&next, self.end);
+            let log = path.log + likelihood(&next, self.decoder.end);
             if log > self.bound() {
                 self.best = self.best.max(log);
                 self.found.push(LikelyPhrase { text: path.words.join(" "), log });
@@ -196,9 +144,6 @@ impl<'a> Search<'a> {
 
     /// What is likely after a path; `None` when enough has been looked at.
     fn look(&mut self, path: &Path<'_>) -> anyhow::Result<Option<Vec<f32>>> {
-        if let Some(why) = self.call.ended() {
-            bail!("{why}");
-        }
         self.places += 1;
         if self.places > PLACES || self.since.elapsed() > LIMIT {
             return Ok(None);
@@ -209,8 +154,4 @@ impl<'a> Search<'a> {
     fn bound(&self) -> f32 {
         (self.words - BEHIND_WORDS).max(self.best - BEHIND_BEST)
     }
-}
-
-fn likelihood(logs: &[f32], token: i32) -> f32 {
-    usize::try_from(token).ok().and_then(|token| logs.get(token)).copied().unwrap_or(f32::NEG_INFINITY)
 }

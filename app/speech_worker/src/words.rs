@@ -16,6 +16,12 @@ pub(crate) struct Piece {
     pub(crate) end_s: f64,
 }
 
+/// True where a piece is of words: letters, digits, and the marks between them.
+pub(crate) fn writable(piece: &[u8]) -> bool {
+    let mark = |byte: u8| b" '.,?-".contains(&byte);
+    !piece.is_empty() && piece.iter().all(|byte| byte.is_ascii_alphanumeric() || mark(*byte))
+}
+
 /// Samples of a frame in which loudness is looked at: 20 ms.
 const FRAME: usize = 320;
 /// A frame with less than this part of the loudest frame's power is no speech.
