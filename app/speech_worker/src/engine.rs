@@ -70,7 +70,8 @@ impl Engine {
         };
         let context = WhisperContext::new_with_params(path, parameters).with_context(refused)?;
         let state = context.create_state().context("no memory for the speech model's state")?;
-        let mut engine = Self { context, state, spelled: Spelled::default(), header, threads };
+        let spelled = Spelled::new(&context);
+        let mut engine = Self { context, state, spelled, header, threads };
         let second = vec![0.0; RATE_HZ as usize];
         let soon = Arc::new(Calls::default()).begin(0, 60_000);
         engine.run(&second, LEAST_CONTEXT, &[], 4, &soon).with_context(refused)?;

@@ -63,17 +63,32 @@ struct Path<'a> {
     log: f32,
 }
 
-/// The tokens of the words that were looked for so far: the engine takes half a millisecond to find those of one.
-#[derive(Default)]
-pub(crate) struct Spelled(HashMap<String, Arc<[i32]>>);
+/// The tokens of words. Those that were looked for are kept: the engine takes half a millisecond to find those of one.
+pub(crate) struct Spelled {
+    kept: HashMap<String, Arc<[i32]>>,
+    /// Words with an apostrophe that are one token: the engine splits them before it looks for it.
+    whole: HashMap<String, i32>,
+}
 
 impl Spelled {
+    /// For a model with this context.
+    pub(crate) fn new(context: &WhisperContext) -> Self {
+        let word = |token: i32| {
+            let text = context.token_to_str(token).ok()?.strip_prefix(' ')?;
+            text.contains('\'').then(|| (text.to_owned(), token))
+        };
+        Self { kept: HashMap::new(), whole: (0..context.token_eot()).filter_map(word).collect() }
+    }
+
     fn tokens(&mut self, context: &WhisperContext, word: &str) -> Arc<[i32]> {
-        if let Some(tokens) = self.0.get(word) {
+        if let Some(tokens) = self.kept.get(word) {
             return Arc::clone(tokens);
         }
-        let tokens = context.tokenize(&format!(" {word}"), word.len() + 4).unwrap_or_default();
-        Arc::clone(self.0.entry(word.to_owned()).or_insert(tokens.into()))
+        let tokens = match self.whole.get(word) {
+            Some(token) => vec![*token],
+            None => context.tokenize(&format!(" {word}"), word.len() + 4).unwrap_or_default(),
+        };
+        Arc::clone(self.kept.entry(word.to_owned()).or_insert(tokens.into()))
     }
 }
 

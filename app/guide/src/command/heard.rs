@@ -63,6 +63,10 @@ pub enum Meaning {
 const CERTAIN: f32 = 0.55;
 /// To agree binds more.
 const CERTAIN_YES: f32 = 0.6;
+/// The same where phrases were told, and this command's have such a share of all commands that may have been said.
+const FAR_AHEAD: f32 = 0.9;
+const ALONE_CERTAIN: f32 = 0.33;
+const ALONE_YES: f32 = 0.45;
 /// To acknowledge an alert: all the words together, and each of them.
 const CERTAIN_ACKNOWLEDGE: f32 = 0.8;
 const EACH_OF_ACKNOWLEDGE: f32 = 0.5;
@@ -137,13 +141,15 @@ pub fn words_of(text: &str) -> Vec<String> {
 pub fn understand(heard: &Heard) -> Meaning {
     let confidence = heard.confidence();
     if let Some(command) = parse(&heard.text()) {
+        // Doubt about politeness is no doubt about the command, where no other comes near it.
+        let alone = likely(heard, &command) > 0.0 && share(heard, &command) >= FAR_AHEAD;
         let certain = match command {
             Command::Acknowledge => {
                 let own_words = confidence >= CERTAIN_ACKNOWLEDGE && heard.least() >= EACH_OF_ACKNOWLEDGE;
                 own_words || (likely(heard, &command) >= ANY_ACKNOWLEDGE && share(heard, &command) >= ACKNOWLEDGE_ALONE)
             }
-            Command::Yes => confidence >= CERTAIN_YES,
-            _ => confidence >= CERTAIN,
+            Command::Yes => confidence >= if alone { ALONE_YES } else { CERTAIN_YES },
+            _ => confidence >= if alone { ALONE_CERTAIN } else { CERTAIN },
         };
         let certain = certain && share(heard, &command) >= ALONE;
         return match certain {
@@ -418,6 +424,19 @@ mod tests {
         assert!(matches!(with_phrases("go back", 0.9, &own), Meaning::Certain { command: Command::Back, .. }));
         let both = [("acknowledge", 0.0), ("next", -0.2)];
         assert!(matches!(with_phrases("acknowledge", 0.99, &both), Meaning::Uncertain { .. }));
+    }
+
+    #[test]
+    fn doubt_about_politeness_is_none_where_no_other_command_comes_near() {
+        let certain = |meant: Meaning| matches!(meant, Meaning::Certain { command: Command::Back, .. });
+        let own = ("thanks go back", -0.1);
+        assert!(certain(with_phrases("thanks go back", 0.42, &[own])));
+        assert!(certain(with_phrases("thanks go back", 0.42, &[own, ("stop", -4.0)])));
+        assert!(!certain(with_phrases("thanks go back", 0.42, &[own, ("stop", -2.0)])), "another comes near");
+        assert!(!certain(with_phrases("thanks go back", 0.3, &[own])), "hardly heard");
+        assert!(!certain(with_phrases("thanks go back", 0.42, &[])), "no phrases were told");
+        let yes = with_phrases("yes", 0.42, &[("yes", -0.1)]);
+        assert!(matches!(yes, Meaning::Uncertain { command: Command::Yes, .. }), "to agree binds more");
     }
 
     #[test]
