@@ -65,8 +65,8 @@ const CERTAIN: f32 = 0.55;
 const CERTAIN_YES: f32 = 0.6;
 /// The same where phrases were told, and this command's have such a share of all commands that may have been said.
 const FAR_AHEAD: f32 = 0.9;
-const ALONE_CERTAIN: f32 = 0.33;
-const ALONE_YES: f32 = 0.45;
+const CERTAIN_FAR_AHEAD: f32 = 0.33;
+const YES_FAR_AHEAD: f32 = 0.45;
 /// To acknowledge an alert: all the words together, and each of them.
 const CERTAIN_ACKNOWLEDGE: f32 = 0.8;
 const EACH_OF_ACKNOWLEDGE: f32 = 0.5;
@@ -142,14 +142,14 @@ pub fn understand(heard: &Heard) -> Meaning {
     let confidence = heard.confidence();
     if let Some(command) = parse(&heard.text()) {
         // Doubt about politeness is no doubt about the command, where no other comes near it.
-        let alone = likely(heard, &command) > 0.0 && share(heard, &command) >= FAR_AHEAD;
+        let far_ahead = likely(heard, &command) > 0.0 && share(heard, &command) >= FAR_AHEAD;
         let certain = match command {
             Command::Acknowledge => {
                 let own_words = confidence >= CERTAIN_ACKNOWLEDGE && heard.least() >= EACH_OF_ACKNOWLEDGE;
                 own_words || (likely(heard, &command) >= ANY_ACKNOWLEDGE && share(heard, &command) >= ACKNOWLEDGE_ALONE)
             }
-            Command::Yes => confidence >= if alone { ALONE_YES } else { CERTAIN_YES },
-            _ => confidence >= if alone { ALONE_CERTAIN } else { CERTAIN },
+            Command::Yes => confidence >= if far_ahead { YES_FAR_AHEAD } else { CERTAIN_YES },
+            _ => confidence >= if far_ahead { CERTAIN_FAR_AHEAD } else { CERTAIN },
         };
         let certain = certain && share(heard, &command) >= ALONE;
         return match certain {
