@@ -385,7 +385,6 @@ pub(super) const GRAMMAR: &[Row] = &[
             "nevermind",
             "cancel [it|that]",
             "forget it|that",
-            "no way",
             "no sir",
             "i do not think so",
             "do not",

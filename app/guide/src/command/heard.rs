@@ -60,13 +60,13 @@ pub enum Meaning {
 }
 
 /// A command is acted on from this confidence.
-const CERTAIN: f32 = 0.55;
-/// To agree binds more.
-const CERTAIN_YES: f32 = 0.6;
-/// The same where phrases were told, and this command's have such a share of all commands that may have been said.
+const CERTAIN: f32 = 0.6;
+/// To agree binds more, where another command comes near.
+const CERTAIN_YES: f32 = 0.7;
+/// What changes nothing in the work may be heard with more doubt, where phrases were told and its own have such a share of all
+/// commands that may have been said.
+const CERTAIN_HARMLESS: f32 = 0.5;
 const FAR_AHEAD: f32 = 0.9;
-const CERTAIN_FAR_AHEAD: f32 = 0.33;
-const YES_FAR_AHEAD: f32 = 0.45;
 /// To acknowledge an alert: all the words together, and each of them.
 const CERTAIN_ACKNOWLEDGE: f32 = 0.8;
 const EACH_OF_ACKNOWLEDGE: f32 = 0.5;
@@ -141,15 +141,17 @@ pub fn words_of(text: &str) -> Vec<String> {
 pub fn understand(heard: &Heard) -> Meaning {
     let confidence = heard.confidence();
     if let Some(command) = parse(&heard.text()) {
-        // Doubt about politeness is no doubt about the command, where no other comes near it.
+        // The end counts too, where it was told: a sentence that goes on is no command.
+        let confidence = confidence.min(each_of(heard.words.len(), heard.log));
         let far_ahead = likely(heard, &command) > 0.0 && share(heard, &command) >= FAR_AHEAD;
         let certain = match command {
             Command::Acknowledge => {
                 let own_words = confidence >= CERTAIN_ACKNOWLEDGE && heard.least() >= EACH_OF_ACKNOWLEDGE;
                 own_words || (likely(heard, &command) >= ANY_ACKNOWLEDGE && share(heard, &command) >= ACKNOWLEDGE_ALONE)
             }
-            Command::Yes => confidence >= if far_ahead { YES_FAR_AHEAD } else { CERTAIN_YES },
-            _ => confidence >= if far_ahead { CERTAIN_FAR_AHEAD } else { CERTAIN },
+            Command::Yes if !far_ahead => confidence >= CERTAIN_YES,
+            _ if far_ahead && harmless(&command) => confidence >= CERTAIN_HARMLESS,
+            _ => confidence >= CERTAIN,
         };
         let certain = certain && share(heard, &command) >= ALONE;
         return match certain {
@@ -178,8 +180,7 @@ pub fn reply(heard: &Heard, replies: &[String]) -> Option<usize> {
         let (mut likely, mut heard_at_all) = (0.0, false);
         for phrase in phrases {
             likely += weight(phrase.log - heard.log);
-            let tokens = words_of(&phrase.text).len() as f32 + 1.0;
-            heard_at_all |= !passes_over && (phrase.log / tokens).exp() >= REPLY_AT_ALL;
+            heard_at_all |= !passes_over && each_of(words_of(&phrase.text).len(), phrase.log) >= REPLY_AT_ALL;
         }
         // Who says "next" to it a third time must not be taken for one who confirms.
         let awaited = if parse(reply) == Some(Command::Next) { 1.0 } else { AWAITED };
@@ -233,6 +234,27 @@ fn by_phrases(heard: &Heard) -> Option<Meaning> {
     let confidence = likely / all;
     let turned = negates(&words(&heard.text())) != negates(&words(&command.phrase()));
     (confidence >= PERHAPS && !turned).then_some(Meaning::Uncertain { command, confidence })
+}
+
+/// How likely each of so many words was, and the end after them, where all of it has this likelihood: the geometric mean.
+fn each_of(words: usize, log: f32) -> f32 {
+    (log / (words as f32 + 1.0)).exp()
+}
+
+/// True for what shows something or halts, and takes nothing for done, answered or asked for that was not. A value is none of it:
+/// the torque of another bolt may have been asked for.
+fn harmless(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Back
+            | Command::Repeat
+            | Command::ShowWarning
+            | Command::Tools
+            | Command::Remaining
+            | Command::Figure
+            | Command::Stop
+            | Command::Pause
+    )
 }
 
 /// What a phrase counts that is so much likelier than the words, natural logarithm.
@@ -397,9 +419,9 @@ mod tests {
 
     /// What was meant by words, with phrases beside them that are so much likelier (natural logarithms).
     fn with_phrases(said: &str, confidence: f32, phrases: &[(&str, f32)]) -> Meaning {
-        let phrase = |(text, log): &(&str, f32)| HeardPhrase { text: (*text).to_owned(), log: log - 20.0 };
+        let phrase = |(text, log): &(&str, f32)| HeardPhrase { text: (*text).to_owned(), log: log - 0.2 };
         let phrases = phrases.iter().map(phrase).collect();
-        understand(&Heard { log: -20.0, phrases, ..Heard::evenly(said, confidence) })
+        understand(&Heard { log: -0.2, phrases, ..Heard::evenly(said, confidence) })
     }
 
     #[test]
@@ -427,16 +449,22 @@ mod tests {
     }
 
     #[test]
-    fn doubt_about_politeness_is_none_where_no_other_command_comes_near() {
-        let certain = |meant: Meaning| matches!(meant, Meaning::Certain { command: Command::Back, .. });
+    fn what_changes_nothing_may_be_doubted_more_where_no_other_command_comes_near() {
+        let certain = |meant: Meaning| matches!(meant, Meaning::Certain { .. });
         let own = ("thanks go back", -0.1);
-        assert!(certain(with_phrases("thanks go back", 0.42, &[own])));
-        assert!(certain(with_phrases("thanks go back", 0.42, &[own, ("stop", -4.0)])));
-        assert!(!certain(with_phrases("thanks go back", 0.42, &[own, ("stop", -2.0)])), "another comes near");
-        assert!(!certain(with_phrases("thanks go back", 0.3, &[own])), "hardly heard");
-        assert!(!certain(with_phrases("thanks go back", 0.42, &[])), "no phrases were told");
-        let yes = with_phrases("yes", 0.42, &[("yes", -0.1)]);
-        assert!(matches!(yes, Meaning::Uncertain { command: Command::Yes, .. }), "to agree binds more");
+        assert!(certain(with_phrases("thanks go back", 0.52, &[own, ("stop", -4.0)])));
+        assert!(!certain(with_phrases("thanks go back", 0.52, &[own, ("stop", -2.0)])), "another comes near");
+        assert!(!certain(with_phrases("thanks go back", 0.4, &[own])), "hardly heard");
+        assert!(!certain(with_phrases("thanks go back", 0.52, &[])), "no phrases were told");
+        assert!(!certain(with_phrases("next", 0.52, &[("next", -0.1)])), "a step is done by it");
+        assert!(!certain(with_phrases("yes", 0.65, &[("yes", -0.1), ("stop", -2.0)])), "to agree binds more");
+    }
+
+    #[test]
+    fn a_sentence_that_goes_on_is_no_command() {
+        let phrases = vec![HeardPhrase { text: "step four".to_owned(), log: -4.5 }];
+        let meant = understand(&Heard { log: -4.5, phrases, ..Heard::evenly("step four", 0.85) });
+        assert!(matches!(meant, Meaning::Uncertain { command: Command::GoToStep(_), .. }), "{meant:?}");
     }
 
     #[test]
