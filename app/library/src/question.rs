@@ -281,6 +281,10 @@ impl Wanted {
         let how = says(&[
             "how do i",
             "how do you",
+            "how do we",
+            "how'd i",
+            "how'd you",
+            "how'd we",
             "how to",
             "how is",
             "how are",
@@ -392,5 +396,6 @@ mod tests {
         let how = wanted("How do you replace the thermostat?");
         assert!(how.task && how.actions.contains("replace"));
         assert!(!wanted("What is the torque of the drain plug?").task);
+        assert!(wanted("how'd i drain the water separator").task, "as people say it, and a recognizer writes it");
     }
 }
