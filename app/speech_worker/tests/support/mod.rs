@@ -38,6 +38,11 @@ pub(crate) fn sizes() -> Header {
     }
 }
 
+/// The word of a token: letters alone, which the engine does not split.
+pub(crate) fn word(index: u32) -> String {
+    (0..4).map(|place| char::from(b'a' + (index / 26_u32.pow(place) % 26) as u8)).collect()
+}
+
 /// A whole file of these sizes.
 pub(crate) fn model(header: &Header) -> Vec<u8> {
     let mut out = Vec::new();
@@ -55,7 +60,7 @@ pub(crate) fn model(header: &Header) -> Vec<u8> {
     }
     put(&mut out, WORDS);
     for index in 0..WORDS {
-        let word = if index < 256 { vec![index as u8] } else { format!(" w{index}").into_bytes() };
+        let word = if index < 256 { vec![index as u8] } else { format!(" {}", word(index)).into_bytes() };
         put(&mut out, word.len() as u32);
         out.extend(word);
     }
