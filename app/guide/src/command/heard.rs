@@ -143,17 +143,18 @@ pub fn understand(heard: &Heard) -> Meaning {
     if let Some(command) = parse(&heard.text()) {
         // The end counts too, where it was told: a sentence that goes on is no command.
         let confidence = confidence.min(each_of(heard.words.len(), heard.log));
-        let far_ahead = likely(heard, &command) > 0.0 && share(heard, &command) >= FAR_AHEAD;
+        let (likely, share) = (likely(heard, &command), share(heard, &command));
+        let far_ahead = likely > 0.0 && share >= FAR_AHEAD;
         let certain = match command {
             Command::Acknowledge => {
                 let own_words = confidence >= CERTAIN_ACKNOWLEDGE && heard.least() >= EACH_OF_ACKNOWLEDGE;
-                own_words || (likely(heard, &command) >= ANY_ACKNOWLEDGE && share(heard, &command) >= ACKNOWLEDGE_ALONE)
+                own_words || (likely >= ANY_ACKNOWLEDGE && share >= ACKNOWLEDGE_ALONE)
             }
             Command::Yes if !far_ahead => confidence >= CERTAIN_YES,
             _ if far_ahead && harmless(&command) => confidence >= CERTAIN_HARMLESS,
             _ => confidence >= CERTAIN,
         };
-        let certain = certain && share(heard, &command) >= ALONE;
+        let certain = certain && share >= ALONE;
         return match certain {
             true => Meaning::Certain { command, confidence },
             false if confidence >= HEARD_AT_ALL => Meaning::Uncertain { command, confidence },
