@@ -300,7 +300,10 @@ impl Wanted {
             "which steps",
             "show me how",
         ]);
-        wanted.task = how && !wanted.part_number;
+        // `Down do I replace the fuel filter`: the recognizer, or the wind, took the `how`.
+        let other = asks || says(&["when", "where", "why", "who"]) || lower.starts_with(" do ");
+        let bare = !other && words.windows(3).any(|said| asks_to_do(said).is_some());
+        wanted.task = (how || bare) && !wanted.part_number;
         wanted.asks =
             asks || question.trim_end().ends_with('?') || says(&["when", "where", "why", "who", "tell me", "show me"]);
         wanted.count = says(&["how many", "how often", "after how many"]);
@@ -312,6 +315,13 @@ impl Wanted {
         }
         wanted
     }
+}
+
+/// The action in `do I drain`, said by whomever.
+fn asks_to_do(said: &[Word]) -> Option<&'static str> {
+    let [first, who, does] = said else { return None };
+    let asks = first.word == "do" && ["i", "you", "we"].contains(&who.word.as_str());
+    if asks { action(&does.term) } else { None }
 }
 
 /// The questions in a question (`How do you drain it, and how much is needed?`), and the statements around them; the
@@ -397,5 +407,9 @@ mod tests {
         assert!(how.task && how.actions.contains("replace"));
         assert!(!wanted("What is the torque of the drain plug?").task);
         assert!(wanted("how'd i drain the water separator").task, "as people say it, and a recognizer writes it");
+        assert!(wanted("down do i replace the fuel filter").task, "its first word misheard");
+        for other in ["do i drain it first", "when do i replace it", "the filter i do not want to replace"] {
+            assert!(!wanted(other).task, "{other}");
+        }
     }
 }
