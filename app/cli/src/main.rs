@@ -1,6 +1,6 @@
 //! `fieldwright`: the one command a user types. Must not know bevy, llama or whisper: siblings in its own folder do.
 
-use std::process::ExitCode;
+use std::{io::Write as _, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -72,10 +72,17 @@ fn main() -> ExitCode {
     }
 }
 
-/// A line of a command's answer.
-#[expect(clippy::print_stdout, reason = "standard output is where answers go")]
+/// What a shell reports of a command whose reader had enough: 128 and SIGPIPE.
+const NOBODY_READS: i32 = 141;
+
+/// A line of a command's answer. The command ends where nobody reads it any longer, as after `| head`.
 fn print(line: &str) {
-    println!("{line}");
+    if let Err(error) = writeln!(std::io::stdout(), "{line}") {
+        if error.kind() != std::io::ErrorKind::BrokenPipe {
+            say(&format!("error: cannot write the answer: {error}"));
+        }
+        std::process::exit(NOBODY_READS);
+    }
 }
 
 /// A line for the person at the terminal.

@@ -108,3 +108,11 @@ fn what_is_wrong_is_said_once() {
         assert!(output.stdout.is_empty());
     }
 }
+
+#[test]
+fn an_answer_that_nobody_reads_any_longer_ends_the_command_quietly() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let ran = Command::new(env!("CARGO_BIN_EXE_fieldwright")).arg("models").stdout(writer).output().expect("runs");
+    assert_eq!((ran.status.code(), String::from_utf8_lossy(&ran.stderr).into_owned()), (Some(141), String::new()));
+}
