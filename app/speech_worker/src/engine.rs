@@ -7,7 +7,7 @@
 use std::{ffi::c_void, path::Path, sync::Arc, time::Instant};
 
 use anyhow::{Context as _, bail, ensure};
-use fieldwright_guide::ggml;
+use fieldwright_guide::ggml::{self, Header};
 use fieldwright_workers::speech::{LONGEST_S, RATE_HZ, SpeechReply, SpeechTask};
 use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState, install_logging_hooks,
@@ -25,10 +25,14 @@ use crate::{
 const SAMPLES_A_POSITION: usize = 320;
 /// Silence after the utterance that the model sees, positions: words that end with the sound are else cut.
 const AFTER: usize = 24;
-/// The context comes in such steps, and is never smaller than this: a shorter one is hardly quicker, and the models know
-/// none so short.
+/// The context comes in such steps. For a network as wide as whisper's own, whose smallest has this width, it is never smaller
+/// than that: they know none so short. A narrower one was trained for short sounds, as the embedded one.
 const CONTEXT_STEP: usize = 64;
-const LEAST_CONTEXT: usize = 256;
+const WHISPERS_OWN: u32 = 384;
+const LEAST_OF_WHISPERS_OWN: usize = 256;
+/// Multiplications for a token in the smallest of whisper's own models, and the places that any model looks at.
+const COST_OF_TINY: u64 = 384 * (51_864 + 16 * 4 * 384);
+const LEAST_PLACES: usize = 8;
 /// Tokens of the prompt at most, well below half of the text context.
 const PROMPT_TOKENS: usize = 96;
 /// Tokens a second of speech at most, and a few more: a model that goes on is in a loop.
@@ -48,7 +52,7 @@ pub(crate) struct Engine {
     context: WhisperContext,
     state: WhisperState,
     spelled: Spelled,
-    header: ggml::Header,
+    header: Header,
     threads: i32,
 }
 
@@ -74,7 +78,7 @@ impl Engine {
         let mut engine = Self { context, state, spelled, header, threads };
         let second = vec![0.0; RATE_HZ as usize];
         let soon = Arc::new(Calls::default()).begin(0, 60_000);
-        engine.run(&second, LEAST_CONTEXT, &[], 4, &soon).with_context(refused)?;
+        engine.run(&second, fitted(second.len(), &engine.header), &[], 4, &soon).with_context(refused)?;
         Ok(engine)
     }
 
@@ -93,8 +97,8 @@ impl Engine {
         // The engine passes over what is shorter than a tenth of a second.
         let shortest = RATE_HZ as usize / 2;
         samples.resize(samples.len().max(shortest), 0.0);
-        let all = self.header.n_audio_ctx as usize;
-        let context = if task.whole_window { all } else { fitted(samples.len(), all) };
+        let context =
+            if task.whole_window { self.header.n_audio_ctx as usize } else { fitted(samples.len(), &self.header) };
         let prompt = self.prompt(&task.prompt);
         let most = (seconds * TOKENS_A_SECOND) as i32 + 12;
         self.run(&samples, context, &prompt, most, call)?;
@@ -108,10 +112,12 @@ impl Engine {
             let alone = prompt.is_empty();
             let end = decoder.end;
             let writable = |token| alone && (token == end || context.token_to_bytes(token).is_ok_and(words::writable));
-            let text = forks::likeliest(&mut |tokens| decoder.after(tokens), end, &heard, &writable)?;
+            let beside = places(forks::PLACES, &self.header);
+            let text = forks::likeliest(&mut |tokens| decoder.after(tokens), end, &heard, beside, &writable)?;
             if !task.phrases.0.is_empty() {
                 reply.log = text.log();
-                reply.phrases = phrases::likely(&mut decoder, context, &mut self.spelled, &task.phrases.0, reply.log)?;
+                let (graph, most) = (&task.phrases.0, places(phrases::PLACES, &self.header));
+                reply.phrases = phrases::likely(&mut decoder, context, &mut self.spelled, graph, reply.log, most)?;
             }
             if alone {
                 pieces = self.pieces(&text, no_speech);
@@ -206,10 +212,21 @@ impl Engine {
     }
 }
 
+/// Of so many places those that a model looks at: a larger one is slower, and needs them less. By its size and not by the clock, so
+/// that the same sound always gives the same words.
+fn places(most: usize, model: &Header) -> usize {
+    let (width, layers) = (u64::from(model.n_text_state), u64::from(model.n_text_layer));
+    // Multiplications for a token: the table of tokens, and sixteen square matrices in a layer.
+    let cost = width * (u64::from(model.n_vocab) + 16 * layers * width);
+    let share = (COST_OF_TINY as f64 / cost.max(1) as f64).min(1.0);
+    ((most as f64 * share) as usize).max(LEAST_PLACES)
+}
+
 /// The context that so many samples need, positions.
-fn fitted(samples: usize, most: usize) -> usize {
-    let needed = samples.div_ceil(SAMPLES_A_POSITION) + AFTER;
-    needed.next_multiple_of(CONTEXT_STEP).max(LEAST_CONTEXT).min(most)
+fn fitted(samples: usize, model: &Header) -> usize {
+    let needed = (samples.div_ceil(SAMPLES_A_POSITION) + AFTER).next_multiple_of(CONTEXT_STEP);
+    let least = if model.n_audio_state < WHISPERS_OWN { CONTEXT_STEP } else { LEAST_OF_WHISPERS_OWN };
+    needed.max(least).min(model.n_audio_ctx as usize)
 }
 
 /// Lets the engine ask between its steps whether the call is still wanted.
@@ -233,9 +250,25 @@ mod tests {
 
     #[test]
     fn the_context_fits_the_utterance_and_never_the_other_way_round() {
-        for (seconds, expect) in [(0, 256), (1, 256), (3, 256), (5, 320), (10, 576), (29, 1500), (30, 1500)] {
-            assert_eq!(fitted(seconds * RATE_HZ as usize, 1500), expect, "{seconds} s");
+        let seconds = |count: usize| count * RATE_HZ as usize;
+        let tiny = Header { n_audio_state: 384, n_audio_ctx: 1500, ..Header::default() };
+        for (long, expect) in [(0, 256), (1, 256), (3, 256), (5, 320), (10, 576), (29, 1500), (30, 1500)] {
+            assert_eq!(fitted(seconds(long), &tiny), expect, "{long} s");
         }
-        assert_eq!(fitted(30 * RATE_HZ as usize, 64), 64, "a model with a small context");
+        let narrow = Header { n_audio_state: 160, ..tiny };
+        for (long, expect) in [(0, 64), (1, 128), (3, 192), (5, 320), (30, 1500)] {
+            assert_eq!(fitted(seconds(long), &narrow), expect, "{long} s");
+        }
+        assert_eq!(fitted(seconds(30), &Header { n_audio_ctx: 64, ..narrow }), 64, "a model with a small context");
+    }
+
+    #[test]
+    fn larger_models_look_at_fewer_places() {
+        let model =
+            |n_text_state, n_text_layer| Header { n_text_state, n_text_layer, n_vocab: 51_864, ..Header::default() };
+        let looked =
+            [model(160, 2), model(384, 4), model(512, 6), model(768, 12), model(1280, 32)].map(|of| places(64, &of));
+        assert_eq!(looked, [64, 64, 36, 12, 8]);
+        assert_eq!(places(64, &Header::default()), 64);
     }
 }

@@ -9,10 +9,10 @@ use crate::decoder::likelihood;
 
 /// A token is followed beside another where it is less likely by no more than this, natural logarithm.
 const FAR: f32 = 4.0;
-/// Tokens that are looked at beside those heard, and how long, at most: a large model is slower, and needs this less.
-const PLACES: usize = 64;
-const LIMIT: Duration = Duration::from_millis(200);
-
+/// Tokens that a model of the smallest of whisper's own sizes looks at beside those heard.
+pub(crate) const PLACES: usize = 64;
+/// It takes no longer on a machine that is busy with other work.
+const LIMIT: Duration = Duration::from_millis(400);
 /// So many tokens more than were heard it may have.
 const MORE: usize = 8;
 
@@ -42,7 +42,7 @@ impl Text {
     }
 }
 
-/// The likeliest text that is found near the one that was heard; `writable` says which tokens, the end among them, may stand
+/// The likeliest text that is found near the one that was heard, by looking at so many places more; `writable` says which tokens, the end among them, may stand
 /// where it has another.
 ///
 /// # Errors
@@ -51,13 +51,14 @@ pub(crate) fn likeliest(
     after: &mut dyn FnMut(&[i32]) -> anyhow::Result<Vec<f32>>,
     end: i32,
     heard: &Text,
+    most_places: usize,
     writable: &dyn Fn(i32) -> bool,
 ) -> anyhow::Result<Text> {
     let mut search = Search { after, end, writable, most: heard.tokens.len() + MORE, best: None, forks: Vec::new() };
     search.walk(Text::default(), Some(&heard.tokens))?;
     let since = Instant::now();
     let mut places = 0;
-    while places < PLACES && since.elapsed() < LIMIT {
+    while places < most_places && since.elapsed() < LIMIT {
         let bound = search.bound();
         search.forks.retain(|fork| fork.log() > bound);
         let least = search.forks.iter().enumerate().min_by(|a, b| a.1.loss.total_cmp(&b.1.loss));
@@ -150,7 +151,7 @@ mod tests {
 
     fn found(heard: &[i32], writable: &dyn Fn(i32) -> bool) -> Text {
         let heard = Text { tokens: heard.to_vec(), ..Text::default() };
-        likeliest(&mut |tokens| after(tokens), END, &heard, writable).unwrap()
+        likeliest(&mut |tokens| after(tokens), END, &heard, PLACES, writable).unwrap()
     }
 
     #[test]

@@ -22,11 +22,12 @@ const BEHIND_WORDS: f32 = 7.0;
 const BEHIND_BEST: f32 = 6.0;
 /// So many phrases are told at most.
 const TOLD: usize = 16;
-/// Places that are looked at, and how long, at most: a large model is slower, and needs this less.
-const PLACES: usize = 120;
-const LIMIT: Duration = Duration::from_millis(400);
+/// Places that a model of the smallest of whisper's own sizes looks at.
+pub(crate) const PLACES: usize = 120;
+/// It takes no longer on a machine that is busy with other work.
+const LIMIT: Duration = Duration::from_millis(800);
 
-/// The likeliest phrases of the graph, natural logarithms, beside words that are as likely as `words`.
+/// The likeliest phrases of the graph, natural logarithms, beside words that are as likely as `words`, of so many places.
 ///
 /// # Errors
 /// When the engine cannot evaluate it, or the call has ended.
@@ -36,6 +37,7 @@ pub(crate) fn likely(
     spelled: &mut Spelled,
     graph: &WordGraph,
     words: f32,
+    most_places: usize,
 ) -> anyhow::Result<Vec<LikelyPhrase>> {
     let mut search = Search {
         decoder,
@@ -44,7 +46,7 @@ pub(crate) fn likely(
         graph,
         words,
         best: f32::NEG_INFINITY,
-        places: 0,
+        places_left: most_places,
         since: Instant::now(),
         found: Vec::new(),
     };
@@ -99,7 +101,7 @@ struct Search<'a, 'b> {
     graph: &'a WordGraph,
     words: f32,
     best: f32,
-    places: usize,
+    places_left: usize,
     since: Instant,
     found: Vec<LikelyPhrase>,
 }
@@ -159,10 +161,10 @@ impl<'a> Search<'a, '_> {
 
     /// What is likely after a path; `None` when enough has been looked at.
     fn look(&mut self, path: &Path<'_>) -> anyhow::Result<Option<Vec<f32>>> {
-        self.places += 1;
-        if self.places > PLACES || self.since.elapsed() > LIMIT {
+        if self.places_left == 0 || self.since.elapsed() > LIMIT {
             return Ok(None);
         }
+        self.places_left -= 1;
         self.decoder.after(&path.tokens).map(Some)
     }
 

@@ -79,9 +79,10 @@ class Maker:
     def item(self, one: Heard | None) -> Item | None:
         """The item for an utterance, or for nothing being said."""
         if one is None:
-            mel, start, stretch, text = self.workplace.nothing(), 0, 1.0, [self.vocab.no_speech]
+            mel, text = self.workplace.nothing(), [self.vocab.no_speech]
+            sounds = np.zeros(len(mel), np.int64)
         else:
-            mel, start, stretch = self.workplace.hear(one.mel, self.hard)
+            mel, sounds = self.workplace.hear(one.mel, _sounds(one), self.hard)
             text = one.text
         least = ROOMY_CTX if self.rng.random() < ROOMY else 0
         need = len(mel) // 2 + 1 + int(self.rng.uniform(0, 24 if self.rng.random() < 0.25 else 8))
@@ -90,7 +91,9 @@ class Maker:
             return None
         full = np.full((2 * ctx, mel.shape[1]), mel.min(), np.float32)
         full[: len(mel)] = mel
-        return Item(self._masked(full, len(mel)), ctx, text, _labels(one, start, stretch, ctx))
+        frames = np.zeros(ctx, np.int64)
+        frames[: len(sounds[::2])] = sounds[::2]
+        return Item(self._masked(full, len(mel)), ctx, text, frames)
 
     def _masked(self, mel: np.ndarray, frames: int) -> np.ndarray:
         """Hides a few bands and moments, so that no single one is relied on."""
@@ -234,16 +237,10 @@ class Maker:
         return spoken[(middles * len(spoken)).astype(int)] if len(spoken) else np.full(len(lengths), -1)
 
 
-def _labels(one: Heard | None, start: int, stretch: float, ctx: int) -> np.ndarray:
-    """The sound at each encoder position."""
-    frames = np.zeros(ctx, np.int64)
-    if one is None:
-        return frames
-    times = (2 * np.arange(ctx) - start) * 0.01 / stretch
-    inside = (times >= 0) & (times < len(one.mel) * 0.01)
-    at = np.searchsorted(one.ends_s, times[inside], side="right")
-    frames[inside] = one.phones[np.minimum(at, len(one.phones) - 1)]
-    return frames
+def _sounds(one: Heard) -> np.ndarray:
+    """The sound in each frame."""
+    at = np.searchsorted(one.ends_s, np.arange(len(one.mel)) * 0.01, side="right")
+    return one.phones[np.minimum(at, len(one.phones) - 1)].astype(np.int64)
 
 
 def _serve(queue: mp.Queue, store: Path, repo: Path, pieces: list[str], seed: int, hard: Synchronized) -> None:

@@ -20,6 +20,10 @@ STEPS = WHITE / 12 / 32768**2
 # What each band counts for the effective level: its width.
 WIDTHS = (1 / FILTERS.max(1) / np.sum(1 / FILTERS.max(1)) / WHITE).astype(np.float32)
 FRAME_S = 0.01
+# From one change of pace, and of loudness, to the next.
+PACE_FRAMES, GAIN_FRAMES = 12, 30
+# Seven colors of a sound, each a range of bands that fades into the next.
+COLORS = np.stack([np.interp(np.arange(N_MELS), np.linspace(0, N_MELS - 1, 7), row) for row in np.eye(7)]).astype(np.float32)
 
 
 def clean(samples: np.ndarray) -> np.ndarray:
@@ -36,13 +40,13 @@ class Workplace:
         self.rng = rng
         self.bystanders: list[np.ndarray] = []
 
-    def hear(self, speech: np.ndarray, hard: float) -> tuple[np.ndarray, int, float]:
-        """Log mel of an utterance in a place, at which frame it starts, and by what its frames were stretched.
+    def hear(self, speech: np.ndarray, sounds: np.ndarray, hard: float) -> tuple[np.ndarray, np.ndarray]:
+        """Log mel of an utterance in a place, and which sound is in each of its frames.
 
-        `hard` from 0 to 1 says how loud noises may be.
+        `sounds` tells that of the clean speech; `hard` from 0 to 1 says how loud noises may be.
         """
         rng = self.rng
-        speech, stretch = self._spoken_otherwise(speech.astype(np.float32))
+        speech, sounds = self._spoken_otherwise(speech.astype(np.float32), sounds)
         long = rng.random() < 0.25
         lead = int(rng.integers(2, 60 if long else 35))
         tail = int(rng.integers(5, 80 if long else 40))
@@ -56,7 +60,7 @@ class Workplace:
             # Two in five beside a running engine, the others in all that is quieter.
             snr_db = rng.uniform(22 - 22 * hard, 22 - 12 * hard) if rng.random() < 0.4 else rng.uniform(22 - 16 * hard, 28)
             sound = self._together(sound, self.noise(len(sound)), 10 ** (-snr_db / 10))
-        return self._level(sound), lead, stretch
+        return self._level(sound), np.pad(sounds, (lead, tail))
 
     def nothing(self) -> np.ndarray:
         """A stretch without speech: noise, near silence, or none."""
@@ -109,13 +113,25 @@ class Workplace:
         phase = self.rng.standard_normal(one.shape, np.float32) / np.sqrt(2 * BINS)
         return np.maximum(one + other + 2 * np.sqrt(one * other) * np.clip(phase, -0.97, 0.97), 1e-10)
 
-    def _spoken_otherwise(self, speech: np.ndarray) -> tuple[np.ndarray, float]:
-        """Slower or faster, and by a shorter or longer vocal tract."""
+    def _spoken_otherwise(self, speech: np.ndarray, sounds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As another person would say it: by another vocal tract, each sound a little otherwise, at another pace."""
         rng = self.rng
-        stretch = 1.0
+        if rng.random() < 0.75:
+            # In all and from moment to moment: no two persons linger on the same sounds.
+            paces = np.interp(np.arange(len(speech)) / PACE_FRAMES, *_knots(rng, len(speech) // PACE_FRAMES + 3, 0.22))
+            ends = np.cumsum(rng.uniform(0.85, 1.2) * np.exp(paces - paces.mean()))
+            at = np.interp(np.arange(int(ends[-1])), np.concatenate([[0.0], ends[:-1]]), np.arange(len(speech)))
+            speech, sounds = _between(speech, at), sounds[at.round().astype(np.int64)]
+        if rng.random() < 0.5:
+            # Louder and fainter within a sentence.
+            gain = np.interp(np.arange(len(speech)) / GAIN_FRAMES, *_knots(rng, len(speech) // GAIN_FRAMES + 3, 0.15))
+            speech = speech + gain[:, None].astype(np.float32)
         if rng.random() < 0.6:
-            stretch = float(rng.uniform(0.85, 1.2))
-            speech = _between(speech, np.arange(0, len(speech) - 1, 1 / stretch))
+            # What one mouth makes of a sound, another makes otherwise.
+            own = rng.normal(0, rng.uniform(0.05, 0.3), (int(sounds.max()) + 1, len(COLORS))).astype(np.float32) @ COLORS
+            own[0] = 0.0
+            long = np.pad(own[sounds], ((2, 2), (0, 0)), "edge")
+            speech = speech + sum(long[i : i + len(speech)] for i in range(5)) / 5
         if rng.random() < 0.75:
             # Half the shift at the top: the microphone's band stays.
             moved = np.arange(N_MELS) + rng.uniform(-4.5, 4.5) * np.minimum(1.0, np.arange(N_MELS) / 30)
@@ -126,7 +142,7 @@ class Workplace:
         if rng.random() < 0.5:
             tilt = np.interp(np.arange(N_MELS), np.linspace(0, N_MELS - 1, 5), rng.uniform(-0.6, 0.6, 5))
             speech = speech + tilt.astype(np.float32)
-        if rng.random() < 0.15:
+        if rng.random() < 0.2:
             # A voice that slurs.
             long = np.pad(speech, ((1, 1), (0, 0)), "edge")
             speech = (long[:-2] + long[1:-1] + long[2:]) / 3
@@ -134,7 +150,7 @@ class Workplace:
             # A voice without much of its pitch in the bands.
             wide = np.pad(speech, ((0, 0), (1, 1)), "edge")
             speech = (wide[:, :-2] + wide[:, 1:-1] + wide[:, 2:]) / 3
-        return speech, stretch
+        return speech, sounds
 
     def _echoed(self, sound: np.ndarray) -> np.ndarray:
         """A room: what was said fades by 60 dB in its time."""
@@ -156,6 +172,11 @@ class Workplace:
         """A loudness of the microphone, in 16-bit steps."""
         mean = float(sound.mean(0) @ WIDTHS) + 1e-12
         return _whispered(sound * (10 ** (self.rng.uniform(-45, -12) / 10) / mean) + STEPS)
+
+
+def _knots(rng: np.random.Generator, count: int, spread: float) -> tuple[np.ndarray, np.ndarray]:
+    """Points of a curve to be drawn through: 0, 1, 2, ... and as many random values around 0."""
+    return np.arange(count), rng.normal(0, spread, count)
 
 
 def _between(rows: np.ndarray, at: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ class Shape:
 
     width: int = 160
     heads: int = 4
-    encoder: int = 5
+    encoder: int = 7
     decoder: int = 2
     used: int = 1605
     phones: int = 40

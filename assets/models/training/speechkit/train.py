@@ -14,6 +14,7 @@ import torch.distributed as dist
 
 from speechkit import model
 from speechkit.batches import Batch, Feed
+from speechkit.muon import Muon
 from speechkit.vocab import Vocabulary
 from speechkit.voices import PHONES
 
@@ -132,7 +133,7 @@ def _optimizers(params: model.Params) -> list[torch.optim.Optimizer]:
     inner = [value for name, value in params.items() if value.ndim == 2 and ".blocks." in name]
     others = [value for name, value in params.items() if not (value.ndim == 2 and ".blocks." in name)]
     return [
-        torch.optim.Muon(inner, lr=PEAK_RATE, weight_decay=0.02, adjust_lr_fn="match_rms_adamw"),
+        Muon(inner, lr=PEAK_RATE),
         torch.optim.AdamW(others, lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.0, fused=True),
     ]
 
@@ -159,14 +160,13 @@ def _resume(
     done = 0
     if START.exists():
         with np.load(START) as data:
-            params = {name: torch.from_numpy(data[name].astype(np.float32)) for name in params}
+            params = _kept(params, data, "")
             done = int(data["done"])
     average = {name: value.clone() for name, value in params.items()}
     path, state = store / "checkpoint.npz", store / "optimizer.pt"
     if path.exists():
         with np.load(path) as data:
-            params = {name: torch.from_numpy(data[f"params/{name}"]) for name in params}
-            average = {name: torch.from_numpy(data[f"average/{name}"]) for name in average}
+            params, average = _kept(params, data, "params/"), _kept(average, data, "average/")
             done = int(data["done"])
         print(json.dumps({"resumed_at": done}), flush=True)
     for value in params.values():
@@ -176,6 +176,18 @@ def _resume(
         for optimizer, kept in zip(optimizers, torch.load(state, weights_only=True), strict=True):
             optimizer.load_state_dict(kept)
     return params, average, optimizers, done
+
+
+def _kept(fresh: model.Params, data: np.lib.npyio.NpzFile, prefix: str) -> model.Params:
+    """The kept weights. Blocks that a smaller network had not are there and change nothing yet: what they add is nothing."""
+    params: model.Params = {}
+    for name, value in fresh.items():
+        if prefix + name in data.files:
+            params[name] = torch.from_numpy(data[prefix + name].astype(np.float32))
+        else:
+            adds = name.endswith((".out.weight", ".mlp.2.weight"))
+            params[name] = torch.zeros_like(value) if adds else value
+    return params
 
 
 def _save(
