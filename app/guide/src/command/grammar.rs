@@ -59,7 +59,6 @@ pub(super) const LEADING: &[&str] = &[
 pub(super) const TRAILING: &[&str] = &[
     "please",
     "now",
-    "then",
     "thanks",
     "thank you",
     "for me",

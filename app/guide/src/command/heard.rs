@@ -63,9 +63,13 @@ pub enum Meaning {
 const CERTAIN: f32 = 0.6;
 /// To agree binds more, where another command comes near.
 const CERTAIN_YES: f32 = 0.7;
-/// What changes nothing in the work may be heard with more doubt, where phrases were told and its own have such a share of all
-/// commands that may have been said.
+/// Where phrases were told, all the ways to say a command may also be this likely together, with such a share of all commands
+/// that may have been said: whether it was "cancel that" or "cancel it" is no doubt. Not to agree, which is said in short words.
+const ANY_WAY: f32 = 0.15;
+const AHEAD: f32 = 0.8;
+/// What changes nothing in the work may be heard with more doubt, where it was this likely and further ahead.
 const CERTAIN_HARMLESS: f32 = 0.5;
+const ANY_WAY_HARMLESS: f32 = 0.05;
 const FAR_AHEAD: f32 = 0.9;
 /// To acknowledge an alert: all the words together, and each of them.
 const CERTAIN_ACKNOWLEDGE: f32 = 0.8;
@@ -76,8 +80,10 @@ const FLATTEN: f32 = 1.5;
 /// commands: whether it was "acknowledge" or "acknowledged" is no doubt.
 const ANY_ACKNOWLEDGE: f32 = 0.5;
 const ACKNOWLEDGE_ALONE: f32 = 0.9;
-/// Words as they stand are acted on where their command has this share of all commands that may have been said.
+/// Words as they stand are acted on where their command has this share of all commands that may have been said; the larger one
+/// where a step would be taken for done, a choice for made, another step for wanted.
 const ALONE: f32 = 0.6;
+const ALONE_BINDING: f32 = 0.7;
 /// Beside other words, a command is asked back from this share of all that may have been said.
 const PERHAPS: f32 = 0.8;
 /// A reply that is awaited counts so many times as much as what nobody asked for.
@@ -144,17 +150,21 @@ pub fn understand(heard: &Heard) -> Meaning {
         // The end counts too, where it was told: a sentence that goes on is no command.
         let confidence = confidence.min(each_of(heard.words.len(), heard.log));
         let (likely, share) = (likely(heard, &command), share(heard, &command));
-        let far_ahead = likely > 0.0 && share >= FAR_AHEAD;
         let certain = match command {
             Command::Acknowledge => {
                 let own_words = confidence >= CERTAIN_ACKNOWLEDGE && heard.least() >= EACH_OF_ACKNOWLEDGE;
                 own_words || (likely >= ANY_ACKNOWLEDGE && share >= ACKNOWLEDGE_ALONE)
             }
-            Command::Yes if !far_ahead => confidence >= CERTAIN_YES,
-            _ if far_ahead && harmless(&command) => confidence >= CERTAIN_HARMLESS,
-            _ => confidence >= CERTAIN,
+            Command::Yes if likely == 0.0 || share < FAR_AHEAD => confidence >= CERTAIN_YES,
+            Command::Yes => confidence >= CERTAIN,
+            _ => {
+                let any_way = likely >= ANY_WAY && share >= AHEAD;
+                let doubted = harmless(&command) && likely >= ANY_WAY_HARMLESS && share >= FAR_AHEAD;
+                any_way || confidence >= if doubted { CERTAIN_HARMLESS } else { CERTAIN }
+            }
         };
-        let certain = certain && share >= ALONE;
+        let binding = matches!(command, Command::Next | Command::Yes | Command::GoToStep(_));
+        let certain = certain && share >= if binding { ALONE_BINDING } else { ALONE };
         return match certain {
             true => Meaning::Certain { command, confidence },
             false if confidence >= HEARD_AT_ALL => Meaning::Uncertain { command, confidence },
@@ -449,16 +459,36 @@ mod tests {
         assert!(matches!(with_phrases("acknowledge", 0.99, &both), Meaning::Uncertain { .. }));
     }
 
+    /// True where these words, heard with this confidence and first of these phrases (natural logarithms), are acted on.
+    fn acted_on(confidence: f32, phrases: &[(&str, f32)]) -> bool {
+        let (said, log) = phrases[0];
+        let phrases = phrases.iter().map(|(text, log)| HeardPhrase { text: (*text).to_owned(), log: *log }).collect();
+        let heard = Heard { log, phrases, ..Heard::evenly(said, confidence) };
+        matches!(understand(&heard), Meaning::Certain { .. })
+    }
+
+    #[test]
+    fn all_ways_to_say_a_command_count_together_where_no_other_comes_near() {
+        let both = [("cancel that", -2.3), ("cancel it", -2.4), ("stop", -6.0)];
+        assert!(acted_on(0.4, &both), "one of the two was said");
+        assert!(!acted_on(0.4, &both[..1]), "a tenth alone");
+        assert!(!acted_on(0.4, &[both[0], both[1], ("stop", -2.5)]), "another comes near");
+        assert!(!acted_on(0.4, &[("yes", -0.9), ("yes sir", -2.0)]), "to agree binds more");
+        assert!(acted_on(0.65, &[("yes", -0.9), ("stop", -6.0)]));
+        assert!(!acted_on(0.65, &[("yes", -0.4), ("stop", -2.2)]), "and all the more where another comes near");
+        assert!(acted_on(0.7, &[("figure", -0.5), ("tools", -1.2)]));
+        assert!(!acted_on(0.7, &[("next", -0.5), ("tools", -1.2)]), "a step is done by it");
+    }
+
     #[test]
     fn what_changes_nothing_may_be_doubted_more_where_no_other_command_comes_near() {
-        let certain = |meant: Meaning| matches!(meant, Meaning::Certain { .. });
-        let own = ("thanks go back", -0.1);
-        assert!(certain(with_phrases("thanks go back", 0.52, &[own, ("stop", -4.0)])));
-        assert!(!certain(with_phrases("thanks go back", 0.52, &[own, ("stop", -2.0)])), "another comes near");
-        assert!(!certain(with_phrases("thanks go back", 0.4, &[own])), "hardly heard");
-        assert!(!certain(with_phrases("thanks go back", 0.52, &[])), "no phrases were told");
-        assert!(!certain(with_phrases("next", 0.52, &[("next", -0.1)])), "a step is done by it");
-        assert!(!certain(with_phrases("yes", 0.65, &[("yes", -0.1), ("stop", -2.0)])), "to agree binds more");
+        let own = ("thanks go back", -2.2);
+        assert!(acted_on(0.52, &[own, ("stop", -6.0)]));
+        assert!(!acted_on(0.52, &[own, ("stop", -4.0)]), "another comes near");
+        assert!(!acted_on(0.4, &[own]), "hardly heard");
+        assert!(!acted_on(0.52, &[("thanks go back", -3.2)]), "or hardly likely");
+        assert!(!acted_on(0.52, &[("thanks next step", -2.2)]), "a step is done by it");
+        assert!(!matches!(meant("thanks go back", 0.52), Meaning::Certain { .. }), "no phrases were told");
     }
 
     #[test]
