@@ -84,6 +84,8 @@ impl Analyzer {
             return;
         }
         let bare = word.trim_matches('\'').replace("'s", "");
+        // `how'd`, `the pump'll`: what was shortened is of no matter.
+        let bare = ["'d", "'ll", "'re", "'ve"].iter().find_map(|end| bare.strip_suffix(end)).unwrap_or(&bare).to_owned();
         if bare.is_empty() {
             return;
         }
@@ -210,5 +212,7 @@ mod tests {
         let analyzer = Analyzer::default();
         let words = analyzer.words("How do I drain the water separator?");
         assert_eq!(matter(&words).into_iter().collect::<Vec<_>>(), ["drain", "separ", "water"]);
+        let shortened = analyzer.words("how'd I drain it, what'll the water separator do");
+        assert_eq!(matter(&shortened), matter(&words));
     }
 }

@@ -97,14 +97,14 @@ def _test(args: argparse.Namespace) -> None:
     from speechkit import heldout
 
     _need_voices()
-    heldout.make(REPO, args.folder, args.each)
+    heldout.make(REPO, args.folder, args.each, args.seed)
 
 
 def _minutes(args: argparse.Namespace) -> None:
     from speechkit import heldout
 
     _need_voices()
-    heldout.minutes(REPO, args.folder, args.count)
+    heldout.minutes(REPO, args.folder, args.count, args.seed)
 
 
 def _say(args: argparse.Namespace) -> None:

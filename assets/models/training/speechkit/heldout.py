@@ -19,14 +19,14 @@ from speechkit.voices import HELD_OUT, RATE, flite, read_wav
 SEED = "held out"
 
 
-def make(repo: Path, folder: Path, each: int) -> None:
+def make(repo: Path, folder: Path, each: int, seed: int) -> None:
     """`each` utterances of every kind and level for both voices, and as many stretches of noise alone."""
     folder.mkdir(parents=True, exist_ok=True)
-    rng, np_rng = random.Random(SEED), np.random.default_rng(20_261_124)
+    rng, np_rng = random.Random(_seed("", seed)), np.random.default_rng(20_261_123 + seed)
     utterances = Utterances(repo)
     questions = [json.loads(line)["spoken"] for line in (repo / "tests/gold/fgs-5-questions.jsonl").open()]
     commands = [_command(utterances, rng) for _ in range(each)]
-    plain = _plain(repo, each)
+    plain = _plain(repo, each, seed)
     others = [utterances.colleague(rng) if i % 2 else utterances.daily(rng) for i in range(each)]
     rows: list[dict[str, object]] = []
     for voice in HELD_OUT:
@@ -49,10 +49,10 @@ def make(repo: Path, folder: Path, each: int) -> None:
     _list(folder, rows)
 
 
-def minutes(repo: Path, folder: Path, count: int) -> None:
+def minutes(repo: Path, folder: Path, count: int, seed: int) -> None:
     """Stretches of a minute that hold no command: in every third noise alone, in the others a workplace and people in it."""
     folder.mkdir(parents=True, exist_ok=True)
-    rng, np_rng = random.Random(f"{SEED} minutes"), np.random.default_rng(20_261_130)
+    rng, np_rng = random.Random(_seed(" minutes", seed)), np.random.default_rng(20_261_129 + seed)
     utterances = Utterances(repo)
     rows: list[dict[str, object]] = []
     for index in range(count):
@@ -75,16 +75,21 @@ def minutes(repo: Path, folder: Path, count: int) -> None:
     _list(folder, rows)
 
 
+def _seed(what: str, seed: int) -> str:
+    """Other sentences for every seed; training has none of them."""
+    return f"{SEED}{what}" if seed == 1 else f"{SEED}{what} {seed}"
+
+
 def _list(folder: Path, rows: list[dict[str, object]]) -> None:
     (folder / "list.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
-def _plain(repo: Path, count: int) -> list[str]:
+def _plain(repo: Path, count: int, seed: int) -> list[str]:
     """Phrases from the product's own table of what people say, without step numbers."""
     source = (repo / "app/guide/src/command/phrases.rs").read_text(encoding="utf-8")
     table = source[source.index("HEARD") :]
     said = re.findall(r'\("([^"\d]+)", Command::\w+', table[: table.index("];")])
-    return random.Random(f"{SEED} plain").sample(said, min(count, len(said)))
+    return random.Random(_seed(" plain", seed)).sample(said, min(count, len(said)))
 
 
 def _command(utterances: Utterances, rng: random.Random) -> str:
