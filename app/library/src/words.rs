@@ -85,7 +85,8 @@ impl Analyzer {
         }
         let bare = word.trim_matches('\'').replace("'s", "");
         // `how'd`, `the pump'll`: what was shortened is of no matter.
-        let bare = ["'d", "'ll", "'re", "'ve"].iter().find_map(|end| bare.strip_suffix(end)).unwrap_or(&bare).to_owned();
+        let bare =
+            ["'d", "'ll", "'re", "'ve"].iter().find_map(|end| bare.strip_suffix(end)).unwrap_or(&bare).to_owned();
         if bare.is_empty() {
             return;
         }
