@@ -302,7 +302,7 @@ impl Wanted {
         ]);
         // `Down do I replace the fuel filter`: the recognizer, or the wind, took the `how`.
         let other = asks || says(&["when", "where", "why", "who"]) || lower.starts_with(" do ");
-        let bare = !other && words.windows(3).any(|said| asks_to_do(said).is_some());
+        let bare = !other && words.windows(3).any(asks_to_do);
         wanted.task = (how || bare) && !wanted.part_number;
         wanted.asks =
             asks || question.trim_end().ends_with('?') || says(&["when", "where", "why", "who", "tell me", "show me"]);
@@ -317,11 +317,10 @@ impl Wanted {
     }
 }
 
-/// The action in `do I drain`, said by whomever.
-fn asks_to_do(said: &[Word]) -> Option<&'static str> {
-    let [first, who, does] = said else { return None };
-    let asks = first.word == "do" && ["i", "you", "we"].contains(&who.word.as_str());
-    if asks { action(&does.term) } else { None }
+/// True for `do I drain`, an action said by whomever.
+fn asks_to_do(said: &[Word]) -> bool {
+    let [first, who, does] = said else { return false };
+    first.word == "do" && ["i", "you", "we"].contains(&who.word.as_str()) && action(&does.term).is_some()
 }
 
 /// The questions in a question (`How do you drain it, and how much is needed?`), and the statements around them; the

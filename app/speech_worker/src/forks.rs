@@ -9,7 +9,7 @@ use crate::decoder::likelihood;
 
 /// A token is followed beside another where it is less likely by no more than this, natural logarithm.
 const FAR: f32 = 4.0;
-/// Tokens that a model of the smallest of whisper's own sizes looks at beside those heard.
+/// Tokens that a model no larger than the smallest of whisper's own looks at beside those heard.
 pub(crate) const PLACES: usize = 64;
 /// It takes no longer on a machine that is busy with other work.
 const LIMIT: Duration = Duration::from_millis(400);
@@ -42,8 +42,8 @@ impl Text {
     }
 }
 
-/// The likeliest text that is found near the one that was heard, by looking at so many places more; `writable` says which tokens, the end among them, may stand
-/// where it has another.
+/// The likeliest text that is found near the one that was heard, by looking at so many places more; `writable` says which tokens,
+/// the end among them, may stand where it has another.
 ///
 /// # Errors
 /// When the engine cannot evaluate it, or the call has ended.

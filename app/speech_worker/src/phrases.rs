@@ -22,7 +22,7 @@ const BEHIND_WORDS: f32 = 7.0;
 const BEHIND_BEST: f32 = 6.0;
 /// So many phrases are told at most.
 const TOLD: usize = 16;
-/// Places that a model of the smallest of whisper's own sizes looks at.
+/// Places that a model no larger than the smallest of whisper's own looks at.
 pub(crate) const PLACES: usize = 120;
 /// It takes no longer on a machine that is busy with other work.
 const LIMIT: Duration = Duration::from_millis(800);

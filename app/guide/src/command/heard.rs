@@ -459,12 +459,15 @@ mod tests {
         assert!(matches!(with_phrases("acknowledge", 0.99, &both), Meaning::Uncertain { .. }));
     }
 
-    /// True where these words, heard with this confidence and first of these phrases (natural logarithms), are acted on.
-    fn acted_on(confidence: f32, phrases: &[(&str, f32)]) -> bool {
+    /// What is meant by the first of these phrases (natural logarithms), heard as it stands with this confidence.
+    fn first_of(confidence: f32, phrases: &[(&str, f32)]) -> Meaning {
         let (said, log) = phrases[0];
         let phrases = phrases.iter().map(|(text, log)| HeardPhrase { text: (*text).to_owned(), log: *log }).collect();
-        let heard = Heard { log, phrases, ..Heard::evenly(said, confidence) };
-        matches!(understand(&heard), Meaning::Certain { .. })
+        understand(&Heard { log, phrases, ..Heard::evenly(said, confidence) })
+    }
+
+    fn acted_on(confidence: f32, phrases: &[(&str, f32)]) -> bool {
+        matches!(first_of(confidence, phrases), Meaning::Certain { .. })
     }
 
     #[test]
@@ -493,18 +496,13 @@ mod tests {
 
     #[test]
     fn a_sentence_that_goes_on_is_no_command() {
-        let phrases = vec![HeardPhrase { text: "step four".to_owned(), log: -4.5 }];
-        let meant = understand(&Heard { log: -4.5, phrases, ..Heard::evenly("step four", 0.85) });
+        let meant = first_of(0.85, &[("step four", -4.5)]);
         assert!(matches!(meant, Meaning::Uncertain { command: Command::GoToStep(_), .. }), "{meant:?}");
     }
 
     #[test]
     fn ways_to_acknowledge_count_together_and_nothing_else_with_them() {
-        let heard = |phrases: &[(&str, f32)]| {
-            let phrase = |(text, log): &(&str, f32)| HeardPhrase { text: (*text).to_owned(), log: *log };
-            let phrases: Vec<_> = phrases.iter().map(phrase).collect();
-            understand(&Heard { log: phrases[0].log, phrases, ..Heard::evenly("I acknowledge that", 0.7) })
-        };
+        let heard = |phrases: &[(&str, f32)]| first_of(0.7, phrases);
         let certain = |meaning: &Meaning| matches!(meaning, Meaning::Certain { command: Command::Acknowledge, .. });
         let both = [("i acknowledge that", -0.9), ("i acknowledged that", -1.8)];
         assert!(certain(&heard(&both)), "{:?}", heard(&both));

@@ -118,13 +118,13 @@ class Workplace:
         rng = self.rng
         if rng.random() < 0.75:
             # In all and from moment to moment: no two persons linger on the same sounds.
-            paces = np.interp(np.arange(len(speech)) / PACE_FRAMES, *_knots(rng, len(speech) // PACE_FRAMES + 3, 0.22))
+            paces = _curve(rng, len(speech), PACE_FRAMES, 0.22)
             ends = np.cumsum(rng.uniform(0.85, 1.2) * np.exp(paces - paces.mean()))
             at = np.interp(np.arange(int(ends[-1])), np.concatenate([[0.0], ends[:-1]]), np.arange(len(speech)))
             speech, sounds = _between(speech, at), sounds[at.round().astype(np.int64)]
         if rng.random() < 0.5:
             # Louder and fainter within a sentence.
-            gain = np.interp(np.arange(len(speech)) / GAIN_FRAMES, *_knots(rng, len(speech) // GAIN_FRAMES + 3, 0.15))
+            gain = _curve(rng, len(speech), GAIN_FRAMES, 0.15)
             speech = speech + gain[:, None].astype(np.float32)
         if rng.random() < 0.6:
             # What one mouth makes of a sound, another makes otherwise.
@@ -174,9 +174,10 @@ class Workplace:
         return _whispered(sound * (10 ** (self.rng.uniform(-45, -12) / 10) / mean) + STEPS)
 
 
-def _knots(rng: np.random.Generator, count: int, spread: float) -> tuple[np.ndarray, np.ndarray]:
-    """Points of a curve to be drawn through: 0, 1, 2, ... and as many random values around 0."""
-    return np.arange(count), rng.normal(0, spread, count)
+def _curve(rng: np.random.Generator, count: int, step: int, spread: float) -> np.ndarray:
+    """A curve around 0, with another random value every `step` frames."""
+    knots = rng.normal(0, spread, count // step + 3)
+    return np.interp(np.arange(count) / step, np.arange(len(knots)), knots)
 
 
 def _between(rows: np.ndarray, at: np.ndarray) -> np.ndarray:

