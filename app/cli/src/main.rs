@@ -79,10 +79,11 @@ const NOBODY_READS: i32 = 141;
 #[expect(clippy::exit, reason = "every command prints, and none has anything to lose then")]
 fn print(line: &str) {
     if let Err(error) = writeln!(std::io::stdout(), "{line}") {
-        if error.kind() != std::io::ErrorKind::BrokenPipe {
-            say(&format!("error: cannot write the answer: {error}"));
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            std::process::exit(NOBODY_READS);
         }
-        std::process::exit(NOBODY_READS);
+        say(&format!("error: cannot write the answer: {error}"));
+        std::process::exit(1);
     }
 }
 

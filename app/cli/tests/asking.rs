@@ -116,3 +116,11 @@ fn an_answer_that_nobody_reads_any_longer_ends_the_command_quietly() {
     let ran = Command::new(env!("CARGO_BIN_EXE_fieldwright")).arg("models").stdout(writer).output().expect("runs");
     assert_eq!((ran.status.code(), String::from_utf8_lossy(&ran.stderr).into_owned()), (Some(141), String::new()));
 }
+
+#[test]
+fn an_answer_for_which_there_is_no_room_is_an_error() {
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("a device that is full");
+    let ran = Command::new(env!("CARGO_BIN_EXE_fieldwright")).arg("models").stdout(full).output().expect("runs");
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.code() == Some(1) && said.starts_with("error: cannot write the answer"), "{said}");
+}
