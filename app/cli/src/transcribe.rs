@@ -125,6 +125,7 @@ fn utterance(said: &Said) -> Value {
         "text": said.text,
         "command": command,
         "asked_back": asked_back,
+        "amid": said.amid,
         "log": rounded(f64::from(said.log)),
         "phrases": said.phrases.iter().map(phrase).collect::<Vec<_>>(),
         "ms": rounded(said.ms),

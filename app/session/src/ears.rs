@@ -10,7 +10,7 @@ use std::{
 use fieldwright_guide::{
     command::{
         Command,
-        heard::{Meaning, understand},
+        heard::{Heard as Words, Meaning, understand},
     },
     event::{Event, WorkerState},
     guidance::Guidance,
@@ -20,11 +20,14 @@ use fieldwright_voice::{
     activity::Earshot,
     input::{Input, InputState, Recorded},
     level::{Level, Meter, Signal},
-    segment::{Heard, Segmenter, Settings, Utterance},
+    segment::{Cause, Heard, Segmenter, Settings, Utterance},
     wav::RATE_HZ,
 };
 
-use crate::hearing::Hearing;
+use crate::{
+    hearing::Hearing,
+    pieces::{self, Pieces},
+};
 
 /// Whatever turns utterances into events: the speech worker, or a script in its place.
 pub trait Recognizer {
@@ -76,6 +79,8 @@ impl Recognizer for Hearing {
 
 /// Interim text is asked for when so much more has been said, seconds.
 const INTERIM_EVERY_S: f64 = 0.7;
+/// So long after a voice it is known whether it went on: a voice is noticed a tenth of a second after it began, seconds.
+const KNOWN_S: f64 = pieces::BEFORE_S + 0.1;
 /// How long lockstep waits for the speech worker.
 const SETTLE: Duration = Duration::from_secs(30);
 
@@ -138,13 +143,29 @@ pub struct Ears {
     segmenter: Segmenter,
     meter: Meter,
     recognizer: Box<dyn Recognizer>,
-    /// Of each utterance that is being understood: was it said over the product's own voice?
-    over: VecDeque<bool>,
+    /// The utterances that are being understood.
+    parts: VecDeque<Part>,
+    /// What the recognizer told and has to wait: an order, until it is known that nothing follows it.
+    waiting: VecDeque<Event>,
+    pieces: Pieces,
+    /// When the voice that is being heard began.
+    voice_since_s: Option<f64>,
     interim_at: usize,
     begun: bool,
     key: bool,
     utterances: Vec<Utterance>,
     keep: bool,
+}
+
+/// What is known of an utterance beside its words.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    /// Said over the product's own voice.
+    over: bool,
+    /// With the key held: whoever presses it talks to us.
+    by_key: bool,
+    /// When its voice was first and last heard.
+    voice_s: (f64, f64),
 }
 
 impl fmt::Debug for Ears {
@@ -163,7 +184,10 @@ impl Ears {
             segmenter: Segmenter::new(settings, Box::new(Earshot::default())),
             meter: Meter::default(),
             recognizer,
-            over: VecDeque::new(),
+            parts: VecDeque::new(),
+            waiting: VecDeque::new(),
+            pieces: Pieces::default(),
+            voice_since_s: None,
             interim_at: 0,
             begun: false,
             key: false,
@@ -253,7 +277,7 @@ impl Ears {
     pub fn poll(&mut self, now: Timestamp) -> Vec<Event> {
         self.listen(now);
         let events = self.recognizer.events(Duration::ZERO);
-        self.passed(events)
+        self.passed(events, now)
     }
 
     /// As [`Ears::poll`], but waits until everything said so far is understood: for scripts on a virtual clock.
@@ -262,7 +286,7 @@ impl Ears {
         let started = Instant::now();
         while self.recognizer.busy() && started.elapsed() < SETTLE {
             let more = self.recognizer.events(Duration::from_millis(100));
-            events.extend(self.passed(more));
+            events.extend(self.passed(more, now));
         }
         events
     }
@@ -284,7 +308,7 @@ impl Ears {
             state,
             speech: self.segmenter.current().is_some(),
             key: self.key,
-            understanding: self.recognizer.busy(),
+            understanding: self.recognizer.busy() || !self.waiting.is_empty(),
             lost: self.input.lost(),
         }
     }
@@ -312,14 +336,23 @@ impl Ears {
         }
         for heard in heard {
             match heard {
-                Heard::Started { .. } => {
+                Heard::Started { at_s, .. } => {
                     self.begun = true;
                     self.interim_at = 0;
+                    self.voice_since_s = Some(at_s);
                 }
                 Heard::Gap { .. } => self.interim_at = 0,
-                Heard::Dropped { .. } => self.recognizer.forget(),
+                Heard::Dropped { .. } => {
+                    self.voice_since_s = None;
+                    self.recognizer.forget();
+                }
                 Heard::Ended(utterance) => {
-                    self.over.push_back(utterance.over_own_voice);
+                    self.voice_since_s = None;
+                    self.parts.push_back(Part {
+                        over: utterance.over_own_voice,
+                        by_key: utterance.cause == Cause::Key,
+                        voice_s: utterance.voice_s,
+                    });
                     self.recognizer.spoken(&utterance.samples);
                     if self.keep {
                         self.utterances.push(utterance);
@@ -335,19 +368,41 @@ impl Ears {
         }
     }
 
-    /// Over the product's own voice only an order to stop counts: the rest may be its echo.
-    fn passed(&mut self, events: Vec<Event>) -> Vec<Event> {
+    /// Over the product's own voice only an order to stop counts: the rest may be its echo. Other orders wait until it is known
+    /// that the speech does not go on.
+    fn passed(&mut self, events: Vec<Event>, now: Timestamp) -> Vec<Event> {
+        self.waiting.extend(events);
         let mut passed = Vec::new();
-        for event in events {
+        while let Some(event) = self.waiting.pop_front() {
             let whole =
                 matches!(&event, Event::Heard(_)) || matches!(&event, Event::Hearing(words) if words.is_empty());
-            let over = whole && self.over.pop_front().unwrap_or(false);
-            let stops = matches!(&event, Event::Heard(heard)
-                if matches!(understand(heard), Meaning::Certain { command: Command::Stop, .. }));
-            passed.push(if over && !stops { Event::Hearing(String::new()) } else { event });
+            let part = self.parts.front().copied().filter(|_| whole);
+            match (event, part) {
+                (Event::Heard(heard), Some(part)) if !part.over && !part.by_key => {
+                    let next_s = self.parts.get(1).map(|next| next.voice_s.0).or(self.voice_since_s);
+                    if next_s.is_none() && now.0 < part.voice_s.1 + KNOWN_S && pieces::waits(&heard) {
+                        self.waiting.push_front(Event::Heard(heard));
+                        break;
+                    }
+                    let mut heard = heard;
+                    self.pieces.mark(&mut heard, part.voice_s, next_s);
+                    passed.push(Event::Heard(heard));
+                }
+                (Event::Heard(heard), Some(part)) if part.over && !stops(&heard) => {
+                    passed.push(Event::Hearing(String::new()));
+                }
+                (event, _) => passed.push(event),
+            }
+            if whole {
+                self.parts.pop_front();
+            }
         }
         passed
     }
+}
+
+fn stops(heard: &Words) -> bool {
+    matches!(understand(heard), Meaning::Certain { command: Command::Stop, .. })
 }
 
 #[cfg(test)]

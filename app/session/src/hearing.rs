@@ -215,5 +215,6 @@ pub fn heard(reply: &SpeechReply) -> Heard {
         words: reply.words.iter().map(word).collect(),
         log: reply.log,
         phrases: reply.phrases.iter().map(phrase).collect(),
+        amid: false,
     }
 }

@@ -11,6 +11,7 @@ pub mod head;
 pub mod hearing;
 pub mod interaction;
 pub mod models;
+pub mod pieces;
 pub mod place;
 pub mod plates;
 pub mod plates_label;

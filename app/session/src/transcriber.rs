@@ -22,7 +22,7 @@ use fieldwright_workers::{
     },
 };
 
-use crate::hearing::heard;
+use crate::{hearing::heard, pieces::Pieces};
 
 /// A part may take so long, seconds.
 const DEADLINE_S: f64 = 60.0;
@@ -45,6 +45,8 @@ pub struct Said {
     pub log: f32,
     /// See [`Said::log`].
     pub phrases: Vec<LikelyPhrase>,
+    /// True where it stands amid other speech; see [`crate::pieces`].
+    pub amid: bool,
     /// What it means as a command.
     pub meaning: Meaning,
     /// How long it took, from the sound to the words, milliseconds.
@@ -138,7 +140,8 @@ impl Transcriber {
     pub fn transcribe(&mut self, samples: &[f32], manner: &Manner) -> Result<Transcript, String> {
         let places = if manner.one_utterance { parts(samples) } else { utterances(samples) };
         let mut said = Vec::new();
-        for (from, to) in places {
+        let mut pieces = Pieces::default();
+        for (n, &Place { from, to, voice_s }) in places.iter().enumerate() {
             let started = Instant::now();
             let offset_s = from as f64 / f64::from(RATE_HZ);
             let mut reply = self.part(&samples[from..to], manner)?;
@@ -146,11 +149,16 @@ impl Transcriber {
                 word.start_s += offset_s;
                 word.end_s += offset_s;
             }
-            let understood = heard(&reply);
+            let mut understood = heard(&reply);
+            if let Some(voice_s) = voice_s {
+                let next = places.get(n + 1).and_then(|next| next.voice_s);
+                pieces.mark(&mut understood, voice_s, next.map(|(from_s, _)| from_s));
+            }
             said.push(Said {
                 start_s: offset_s,
                 end_s: to as f64 / f64::from(RATE_HZ),
                 text: understood.text(),
+                amid: understood.amid,
                 meaning: understand(&understood),
                 words: reply.words,
                 log: reply.log,
@@ -187,22 +195,33 @@ impl Transcriber {
     }
 }
 
-/// Where voices are heard, as a microphone's ears find them: the first and one past the last sample of each utterance.
-fn utterances(samples: &[f32]) -> Vec<(usize, usize)> {
+/// A part of a recording: the first and one past the last sample, and when its voice is first and last heard, where one was
+/// looked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Place {
+    from: usize,
+    to: usize,
+    voice_s: Option<(f64, f64)>,
+}
+
+/// Where voices are heard, as a microphone's ears find them.
+fn utterances(samples: &[f32]) -> Vec<Place> {
     let mut segmenter = Segmenter::new(Settings::default(), Box::new(Earshot::default()));
     let mut found = Vec::new();
     segmenter.push(&Block { at_s: 0.0, samples: samples.to_vec() }, &mut found);
     segmenter.finish(&mut found);
     let at = |seconds: f64| ((seconds * f64::from(RATE_HZ)).round() as usize).min(samples.len());
     let place = |heard| match heard {
-        Heard::Ended(utterance) => Some((at(utterance.start_s), at(utterance.end_s))),
+        Heard::Ended(utterance) => {
+            Some(Place { from: at(utterance.start_s), to: at(utterance.end_s), voice_s: Some(utterance.voice_s) })
+        }
         Heard::Started { .. } | Heard::Dropped { .. } | Heard::Gap { .. } => None,
     };
     found.into_iter().filter_map(place).collect()
 }
 
 /// A recording in parts that are short enough, cut where it is quiet.
-fn parts(samples: &[f32]) -> Vec<(usize, usize)> {
+fn parts(samples: &[f32]) -> Vec<Place> {
     let samples_in = |seconds: f64| (seconds * f64::from(RATE_HZ)) as usize;
     let (most, search, frame) = (samples_in(PART_S), samples_in(SEARCH_S), samples_in(0.1));
     let mut parts = Vec::new();
@@ -212,10 +231,10 @@ fn parts(samples: &[f32]) -> Vec<(usize, usize)> {
         let energy = |at: &usize| samples[*at..*at + frame].iter().map(|sample| sample * sample).sum::<f32>();
         let quietest = (begin..from + most - frame).step_by(frame / 2).min_by(|a, b| energy(a).total_cmp(&energy(b)));
         let to = quietest.unwrap_or(begin) + frame / 2;
-        parts.push((from, to));
+        parts.push(Place { from, to, voice_s: None });
         from = to;
     }
-    parts.push((from, samples.len()));
+    parts.push(Place { from, to: samples.len(), voice_s: None });
     parts
 }
 
@@ -230,14 +249,15 @@ mod tests {
         for quiet in [25, 48] {
             samples[quiet * second..quiet * second + second / 2].fill(0.0);
         }
-        let parts = parts(&samples);
+        let spans = |samples: &[f32]| parts(samples).iter().map(|part| (part.from, part.to)).collect::<Vec<_>>();
+        let parts = spans(&samples);
         assert_eq!((parts[0].0, parts.last().unwrap().1), (0, samples.len()));
         assert!(parts.windows(2).all(|pair| pair[0].1 == pair[1].0), "{parts:?}");
         assert!(parts.iter().all(|(from, to)| to - from <= 28 * second), "{parts:?}");
         for (cut, quiet) in parts.iter().zip([25, 48]) {
             assert!((quiet * second..=quiet * second + second / 2).contains(&cut.1), "{parts:?}");
         }
-        assert_eq!(super::parts(&samples[..second]), [(0, second)]);
-        assert_eq!(super::parts(&[]), [(0, 0)]);
+        assert_eq!(spans(&samples[..second]), [(0, second)]);
+        assert_eq!(spans(&[]), [(0, 0)]);
     }
 }

@@ -37,6 +37,8 @@ pub struct Utterance {
     pub start_s: f64,
     /// When its last sample was heard, seconds.
     pub end_s: f64,
+    /// When the voice in it was first heard, or the key pressed; and when the voice was last heard, seconds.
+    pub voice_s: (f64, f64),
     /// 16 kHz mono, with a little of what was before and after.
     pub samples: Vec<f32>,
     /// How it came to be taken.
@@ -56,7 +58,7 @@ pub enum Heard {
     Started {
         /// Of the utterance.
         number: u64,
-        /// When, seconds.
+        /// When the voice was first heard, or the key pressed, seconds.
         at_s: f64,
     },
     /// An utterance is whole.
@@ -166,6 +168,8 @@ enum Key {
 struct Open {
     number: u64,
     start: u64,
+    /// Of speech.
+    first: u64,
     samples: Vec<f32>,
     cause: Cause,
     speech_frames: usize,
@@ -325,9 +329,9 @@ impl Segmenter {
             if found && self.settings.hands_free {
                 // From the first of these frames, and a little before it.
                 let first = self.lately.iter().position(|speech| *speech).unwrap_or(0);
-                let ago = (self.lately.len() - first) * FRAME + samples(self.settings.before_s);
+                let ago = (self.lately.len() - first) * FRAME;
                 let over = if origin == Origin::Over { self.settings.needed } else { 0 };
-                self.begin(Cause::Voice, ago, out);
+                self.begin(Cause::Voice, ago, samples(self.settings.before_s), out);
                 if let Some(open) = &mut self.open {
                     open.speech_frames = self.settings.needed;
                     open.over = over;
@@ -355,9 +359,10 @@ impl Segmenter {
         } else if open.samples.len() >= samples(self.settings.longest_s) {
             let (cause, last, at) = (open.cause, open.last, open.start + open.samples.len() as u64);
             self.close(out, true);
-            self.begin(cause, 0, out);
+            self.begin(cause, 0, 0, out);
             if let Some(open) = &mut self.open {
                 open.start = at;
+                open.first = at;
                 open.last = last;
                 open.rest = true;
             }
@@ -372,7 +377,7 @@ impl Segmenter {
                     if let Some(open) = &mut self.open {
                         open.cause = Cause::Key;
                     } else {
-                        self.begin(Cause::Key, samples(BEFORE_KEY_S), out);
+                        self.begin(Cause::Key, 0, samples(BEFORE_KEY_S), out);
                     }
                 }
                 (true, _) => self.key = Key::Down,
@@ -382,9 +387,10 @@ impl Segmenter {
         }
     }
 
-    /// Begins an utterance `ago` samples before what has been taken in.
-    fn begin(&mut self, cause: Cause, ago: usize, out: &mut Vec<Heard>) {
-        let from = self.before.len().saturating_sub(ago);
+    /// Begins an utterance: its voice `ago` samples before now, and so many samples `before` that are kept too.
+    fn begin(&mut self, cause: Cause, ago: usize, before: usize, out: &mut Vec<Heard>) {
+        let first = self.done - ago as u64;
+        let from = self.before.len().saturating_sub(ago + before);
         let kept: Vec<f32> = self.before.drain(from..).collect();
         self.before.clear();
         let start = self.done - kept.len() as u64;
@@ -393,6 +399,7 @@ impl Segmenter {
         self.open = Some(Open {
             number,
             start,
+            first,
             samples: kept,
             cause,
             speech_frames: 0,
@@ -401,7 +408,7 @@ impl Segmenter {
             over: 0,
             rest: false,
         });
-        out.push(Heard::Started { number, at_s: self.time(start) });
+        out.push(Heard::Started { number, at_s: self.time(first) });
     }
 
     fn close(&mut self, out: &mut Vec<Heard>, cut: bool) {
@@ -427,6 +434,7 @@ impl Segmenter {
             number: open.number,
             start_s: self.time(open.start),
             end_s: self.time(open.start + open.samples.len() as u64),
+            voice_s: (self.time(open.first), self.time(open.last)),
             level: Level::of(&open.samples),
             samples: open.samples,
             cause: open.cause,

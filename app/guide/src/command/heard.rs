@@ -18,6 +18,9 @@ pub struct Heard {
     /// Phrases of the grammar that were listened for, the likeliest first.
     #[serde(default)]
     pub phrases: Vec<HeardPhrase>,
+    /// True where speech went before it, or went on after it, without a pause: perhaps a piece of a sentence.
+    #[serde(default)]
+    pub amid: bool,
 }
 
 /// A phrase of the grammar, or an awaited reply, that may have been said.
@@ -143,8 +146,18 @@ pub fn words_of(text: &str) -> Vec<String> {
     words(text).into_iter().flat_map(spelled).collect()
 }
 
-/// What speech means as a command.
+/// What speech means as a command. A piece of speech that goes on is asked back, and only an order to stop is obeyed amid it.
 pub fn understand(heard: &Heard) -> Meaning {
+    match by_itself(heard) {
+        Meaning::Certain { command, confidence } if heard.amid && command != Command::Stop => {
+            Meaning::Uncertain { command, confidence }
+        }
+        meaning => meaning,
+    }
+}
+
+/// What it means where nothing is said before and after it.
+fn by_itself(heard: &Heard) -> Meaning {
     let confidence = heard.confidence();
     if let Some(command) = parse(&heard.text()) {
         // The end counts too, where it was told: a sentence that goes on is no command.
@@ -365,6 +378,19 @@ mod tests {
             assert_eq!(uncertain(said, 0.3), parse(said), "{said}");
             assert_eq!(meant(said, 0.05), Meaning::Other, "{said}");
         }
+    }
+
+    #[test]
+    fn amid_other_speech_only_an_order_to_stop_is_obeyed() {
+        for said in ["next", "go back", "what's the torque", "i have read the warning", "yes"] {
+            let heard = Heard { amid: true, ..Heard::evenly(said, 0.95) };
+            let Meaning::Uncertain { command, .. } = understand(&heard) else {
+                panic!("{said}: {:?}", understand(&heard))
+            };
+            assert_eq!(Some(&command), parse(said).as_ref());
+        }
+        let stop = Heard { amid: true, ..Heard::evenly("stop", 0.95) };
+        assert!(matches!(understand(&stop), Meaning::Certain { command: Command::Stop, .. }));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! The ears' tests: with spoken sound where an engine is installed, and a recognizer that knows what will be said.
 
-use fieldwright_guide::command::heard::Heard as Words;
 use fieldwright_voice::{
     input::NoInput,
     noise::{NoiseKind, noise},
@@ -168,4 +167,30 @@ fn the_key_is_heard_and_shown() {
     frames(&mut ears, over.0 - 2.0, over.0 - 0.5);
     ears.key(false, Timestamp(over.0 - 0.4));
     assert_eq!(texts(&frames(&mut ears, over.0 - 0.5, over.0 + 0.6)), ["next step"]);
+}
+
+#[test]
+fn an_order_amid_other_speech_is_marked_and_waits_no_longer_than_it_must() {
+    if !installed() {
+        return;
+    }
+    let person = Engine::voice("rms").unwrap();
+    let said = |texts: &[&str]| {
+        let pause = vec![0.0; 1_600];
+        let spoken = texts.iter().flat_map(|text| [person.synthesize(text).unwrap(), pause.clone()].concat());
+        [vec![0.0; 8_000], spoken.collect(), vec![0.0; 16_000]].concat()
+    };
+    for (texts, amid) in [
+        (vec!["next"], vec![false]),
+        (vec!["the truck is ready", "next"], vec![false, true]),
+        (vec!["next", "week we leave"], vec![true, true]),
+        (vec!["okay", "next step"], vec![true, false]),
+    ] {
+        let mut ears = ears(&texts);
+        let over = ears.play(said(&texts), Timestamp(1.0));
+        let events = frames(&mut ears, 1.0, over.0);
+        let marks = |event: &Event| if let Event::Heard(heard) = event { Some(heard.amid) } else { None };
+        assert_eq!(events.iter().filter_map(marks).collect::<Vec<_>>(), amid, "{texts:?}");
+        assert!(!ears.status().understanding);
+    }
 }

@@ -16,8 +16,10 @@ import numpy as np
 from speechkit import hearing, lexicon, noise, shards, splice
 from speechkit.grammar import understood
 from speechkit.hearing import Workplace
+from speechkit.people import PARTS, People, parts_of
 from speechkit.sentences import Utterances
 from speechkit.vocab import Vocabulary
+from speechkit.voices import PHONES
 
 # Encoder positions (20 ms each) that utterances are brought to.
 BUCKETS = (64, 80, 96, 112, 128, 144, 160, 192, 224, 256, 320, 448)
@@ -35,6 +37,8 @@ OTHERS = 0.7
 SPLICED = (0.12, 0.4)
 # How many of the words that the decoder has behind it are wrong.
 MISREAD = 0.06
+# How often an utterance is said by somebody between and beyond the voices.
+ANOTHER = 0.6
 
 Batch = dict[str, np.ndarray]
 
@@ -74,6 +78,7 @@ class Maker:
         self.workplace = Workplace([], self.np_rng)
         self.words: list[int] = []
         self.cuttable: dict[str, list[splice.Cuttable]] = {}
+        self.people = People(len(PHONES))
         self.hard = 0.0
 
     def item(self, one: Heard | None) -> Item | None:
@@ -82,7 +87,11 @@ class Maker:
             mel, text = self.workplace.nothing(), [self.vocab.no_speech]
             sounds = np.zeros(len(mel), np.int64)
         else:
-            mel, sounds = self.workplace.hear(one.mel, _sounds(one), self.hard)
+            parts = parts_of(one.phones, one.ends_s, len(one.mel))
+            said = one.mel
+            if self.rng.random() < ANOTHER:
+                said = self.people.as_another(one.voice, said, parts, self.np_rng)
+            mel, sounds = self.workplace.hear(said, parts // PARTS, self.hard)
             text = one.text
         least = ROOMY_CTX if self.rng.random() < ROOMY else 0
         need = len(mel) // 2 + 1 + int(self.rng.uniform(0, 24 if self.rng.random() < 0.25 else 8))
@@ -127,6 +136,7 @@ class Maker:
             # A few at a time while training goes on, the latest first, so that the first batches come soon.
             for path in sorted(paths, reverse=True)[: 4 if heard else 16]:
                 heard[path] = self._load(path)
+            self.people.meet()
             often = [3 if int(path.stem) in (*shards.ORDERS, *shards.REPLIES) else 1 for path in heard]
             drawn = self.rng.choices(list(heard.values()), often, k=6)
             spoken = [one for shard in drawn for one in shard]
@@ -176,6 +186,7 @@ class Maker:
             text = self.vocab.encode(one.text)
             phones, ends_s = np.array(one.phones, np.int32), np.array(one.ends_s, np.float32)
             heard.append(Heard(mel, text, phones, ends_s, share, SPLICED[0 if command else 1], one.voice))
+            self.people.learn(one.voice, mel, parts_of(phones, ends_s, len(mel)))
             words = one.text.split()
             cuts = splice.starts(self.lexicon, words, one.phones)
             if cuts is not None:
@@ -235,12 +246,6 @@ class Maker:
         middles = (np.cumsum(lengths) - lengths / 2) / lengths.sum()
         spoken = np.flatnonzero(frames)
         return spoken[(middles * len(spoken)).astype(int)] if len(spoken) else np.full(len(lengths), -1)
-
-
-def _sounds(one: Heard) -> np.ndarray:
-    """The sound in each frame."""
-    at = np.searchsorted(one.ends_s, np.arange(len(one.mel)) * 0.01, side="right")
-    return one.phones[np.minimum(at, len(one.phones) - 1)].astype(np.int64)
 
 
 def _serve(queue: mp.Queue, store: Path, repo: Path, pieces: list[str], seed: int, hard: Synchronized) -> None:

@@ -1,0 +1,83 @@
+//! Which utterances are pieces of speech that goes on: a sentence falls apart where its speaker breathes, or where noise covers a
+//! word. Must not know sound, nor what a command does.
+
+use fieldwright_guide::command::{
+    Command,
+    heard::{Heard, Meaning, understand},
+    parse,
+};
+
+/// Speech that begins sooner after other speech than this belongs to it, seconds.
+pub const AFTER_S: f64 = 0.8;
+/// Speech that is followed sooner than this by other speech is not over, seconds. Shorter: what was said waits for it.
+pub const BEFORE_S: f64 = 0.45;
+
+/// Utterances one after the other.
+#[derive(Debug, Default)]
+pub struct Pieces {
+    /// When the voice of the last one that said something was last heard, and its words.
+    last: Option<(f64, String)>,
+}
+
+impl Pieces {
+    /// Marks the next utterance where it stands amid other speech. Its voice was heard from `voice_s.0` until `voice_s.1`, and
+    /// there was another voice from `next_s` on, where there was one so far.
+    pub fn mark(&mut self, heard: &mut Heard, voice_s: (f64, f64), next_s: Option<f64>) {
+        let text = heard.text();
+        if text.is_empty() {
+            return;
+        }
+        let after = self.last.as_ref().is_some_and(|(end_s, before)| {
+            let command = parse(&text);
+            // "Okay", a breath and "next step" are one order.
+            let one_order = command.is_some() && parse(&format!("{before} {text}")) == command;
+            voice_s.0 - end_s < AFTER_S && !one_order
+        });
+        heard.amid = after || next_s.is_some_and(|next_s| next_s - voice_s.1 < BEFORE_S);
+        // What follows an order is no more of the same sentence.
+        let order = matches!(understand(heard), Meaning::Certain { .. });
+        self.last = (!order).then_some((voice_s.1, text));
+    }
+}
+
+/// True for what must wait for [`BEFORE_S`] until it is known that nothing follows: every order but that to stop.
+pub fn waits(heard: &Heard) -> bool {
+    matches!(understand(heard), Meaning::Certain { command, .. } if command != Command::Stop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether each of these is acted on, by its words and when its voice is heard; each knows of the next.
+    fn acted_on(said: &[(&str, f64, f64)]) -> Vec<bool> {
+        let mut pieces = Pieces::default();
+        let mark = |(n, (text, from_s, to_s)): (usize, &(&str, f64, f64))| {
+            let mut heard = Heard::evenly(text, 0.95);
+            pieces.mark(&mut heard, (*from_s, *to_s), said.get(n + 1).map(|next| next.1));
+            matches!(understand(&heard), Meaning::Certain { .. })
+        };
+        said.iter().enumerate().map(mark).collect()
+    }
+
+    #[test]
+    fn an_order_stands_alone() {
+        assert_eq!(acted_on(&[("next", 0.0, 0.5)]), [true]);
+        assert_eq!(acted_on(&[("we leave", 0.0, 1.0), ("next", 2.0, 2.5), ("week", 3.5, 4.0)]), [false, true, false]);
+        assert_eq!(acted_on(&[("we leave", 0.0, 1.0), ("next", 1.4, 1.9)]), [false, false], "amid a sentence");
+        assert_eq!(acted_on(&[("next", 0.0, 0.5), ("week we go home", 0.8, 2.0)]), [false, false], "it goes on");
+    }
+
+    #[test]
+    fn a_breath_within_an_order_and_orders_in_a_row_are_no_doubt() {
+        assert_eq!(acted_on(&[("okay", 0.0, 0.4), ("next step", 0.9, 1.5)])[1], true);
+        assert_eq!(acted_on(&[("go back", 0.0, 0.5), ("next", 1.2, 1.6)]), [true, true]);
+        assert_eq!(acted_on(&[("to the pump", 0.0, 0.5), ("stop", 0.8, 1.2), ("stop", 1.5, 1.9)]), [false, true, true]);
+    }
+
+    #[test]
+    fn noise_between_is_nobody() {
+        assert_eq!(acted_on(&[("we leave", 0.0, 1.0), ("", 1.3, 1.4), ("next", 1.6, 2.0)]), [false, false, false]);
+        assert_eq!(acted_on(&[("", 0.0, 1.0), ("next", 1.3, 1.8)]), [false, true]);
+    }
+}
