@@ -1,6 +1,7 @@
 #!/bin/sh
 # Trains the embedded speech model from nothing, or from where it stopped. Usage: train.sh [HOURS]
-# Needs python3 with venv, and from Debian: flite espeak-ng festival festvox-kallpc16k festvox-kdlpc16k wordnet-base.
+# Needs python3 with venv, and from Debian: flite espeak-ng festival festvox-kallpc16k festvox-kdlpc16k wordnet-base, and the
+# voices that speechkit/abroad.py names. What is missing is told.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 hours=${1:-3}
@@ -13,7 +14,7 @@ export PYTHONPATH="$here" OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ONEDNN_PRIMIT
 cd "$here"
 # The first shards before training begins, the rest beside it.
 nice -n 5 "$venv/bin/python" -m speechkit synth --shards 10
-nice -n 10 "$venv/bin/python" -m speechkit synth --shards 126 &
+nice -n 10 "$venv/bin/python" -m speechkit synth &
 nice -n 5 "$venv/bin/python" -m speechkit train --hours "$hours"
 wait
 "$venv/bin/python" -m speechkit export

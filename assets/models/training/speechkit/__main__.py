@@ -16,6 +16,7 @@ PIECES = Path(__file__).with_name("pieces.json")
 MODEL = REPO / "assets/models/fieldwright-en.bin"
 STORE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "fieldwright/speech-training"
 NEEDED = {"flite": "flite", "espeak-ng": "espeak-ng", "festival": "festival festvox-kallpc16k festvox-kdlpc16k"}
+FESTIVAL_VOICES = Path("/usr/share/festival/voices")
 
 
 def main() -> None:
@@ -26,7 +27,7 @@ def main() -> None:
     stages = parser.add_subparsers(dest="stage", required=True)
     stages.add_parser("vocabulary", help="learn the pieces of words; the model's file depends on them")
     synth = stages.add_parser("synth", help="speak the sentences; shards that are there are kept")
-    synth.add_argument("--shards", type=int, default=126, help="of 400 utterances each")
+    synth.add_argument("--shards", type=int, default=None, help="of 400 utterances each; all of them where it is not told")
     synth.add_argument("--worker", type=int, default=0)
     synth.add_argument("--workers", type=int, default=1)
     train = stages.add_parser("train", help="train from the last checkpoint on")
@@ -64,7 +65,7 @@ def _synth(args: argparse.Namespace) -> None:
     if not words.exists() and args.worker == 0:
         args.store.mkdir(parents=True, exist_ok=True)
         lexicon.make(REPO, words, args.seed)
-    shards.make(REPO, args.store / "shards", args.shards, args.seed, args.worker, args.workers)
+    shards.make(REPO, args.store / "shards", args.shards or shards.COUNT, args.seed, args.worker, args.workers)
 
 
 def _train(args: argparse.Namespace) -> None:
@@ -123,6 +124,10 @@ def _check(_: argparse.Namespace) -> None:
 
 def _need_voices() -> None:
     missing = [packages for program, packages in NEEDED.items() if shutil.which(program) is None]
+    from speechkit.abroad import VOICES
+
+    there = {path.name for path in FESTIVAL_VOICES.glob("*/*")}
+    missing += [package for voice, (_, _, package) in VOICES.items() if voice not in there]
     if not Path("/usr/share/wordnet/data.noun").exists():
         missing.append("wordnet-base")
     if missing:

@@ -31,7 +31,7 @@ PROMPT, PROMPTED = 56, 0.1
 # How often a batch of sentences without sound follows; how many at once, and their positions and tokens.
 READS, READ, READ_CTX, READ_ROOM = 0.15, 24, 144, 40
 # How often an utterance is heard by its engine, and if it is no command. Persons' voices count most.
-SHARES = {"flite": 1.0, "hibari": 1.0, "pico": 1.0, "festival": 0.7, "espeak": 0.5}
+SHARES = {"flite": 1.0, "hibari": 1.0, "pico": 1.0, "abroad": 0.8, "festival": 0.7, "espeak": 0.5}
 OTHERS = 0.7
 # How often pieces of other utterances of the voice take an utterance's place: if it is a command, and if it is none.
 SPLICED = (0.12, 0.4)

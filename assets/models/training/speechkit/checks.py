@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import random
+import re
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from speechkit import align, export, grammar, mel, model, splice, spoken, vocab
+from speechkit import abroad, align, export, grammar, mel, model, people, splice, spoken, vocab
 from speechkit.sentences import Utterances
 from speechkit.voices import HELD_OUT, PHONES, SAME, _warped, flite, read_wav
 
 
 def run(repo: Path, pieces: Path) -> None:
     """Runs every check; the first that fails ends it."""
-    for check in (_numbers, _commands, _words, _spectrum, _blocks, _positions, _aligned, _spliced, _held_out):
+    for check in (
+        _numbers,
+        _commands,
+        _words,
+        _spectrum,
+        _blocks,
+        _positions,
+        _aligned,
+        _spliced,
+        _people,
+        _abroad,
+        _held_out,
+    ):
         check(repo, pieces)
         print(f"ok {check.__name__[1:]}")
 
@@ -113,6 +126,42 @@ def _spliced(_: Path, __: Path) -> None:
         assert abs(new.ends_s[-1] - len(new.mel) / 100) < 0.006, "sounds end with the sound"
         heard = [round(float(new.mel[round(end * 100) - 5, 0]) // 10) for end in new.ends_s]
         assert [phones[i] for i in heard] == new.phones.tolist(), "each sound is told where it is"
+
+
+def _people(_: Path, __: Path) -> None:
+    """Somebody between two voices has sounds between theirs; pauses are nobody's."""
+    phones, ends_s = np.array([0, 2, 1]), np.array([0.1, 0.4, 0.5])
+    parts = people.parts_of(phones, ends_s, 50)
+    assert parts[0] == 0 and parts[10] == 6 and parts[39] == 8 and parts[49] == 5, parts
+    crowd = people.People(3)
+    voices = {f"flite v{level}": np.full((50, mel.N_MELS), float(level), np.float32) for level in range(3)}
+    for voice, said in voices.items():
+        said[parts == 6] += 2.0 * float(voice[-1])
+        for _ in range(100):
+            crowd.learn(voice, said, parts)
+    crowd.meet()
+    rng = np.random.default_rng(8)
+    said = voices["flite v0"]
+    others = np.stack([crowd.as_another("flite v0", said, parts, rng) for _ in range(60)])
+    assert (others[:, :8] == said[:8]).all(), "a pause stays"
+    here, there = others[:, 14, 0], others[:, 30, 0]
+    assert here.max() > there.max() + 1.0, "the sound in which the voices differ most changes most"
+    assert (here < 0.0).any() and (here > 1.5).any(), "away from the others, too, and towards them"
+    assert (crowd.as_another("flite new", said, parts, rng) == said).all(), "nobody knows this voice"
+
+
+def _abroad(_: Path, __: Path) -> None:
+    """All the time of our sounds is given to theirs, each of which their language has."""
+    sounds = [("pau", 0.1), ("hh", 0.15), ("ay", 0.35), ("t", 0.4), ("t", 0.45), ("ng", 0.6), ("pau", 0.7)]
+    for voice in abroad.VOICES:
+        said = re.findall(r"\((\S+) ([0-9.]+)[ )]", abroad.order(voice, sounds, 1.0, random.Random(9))[20:])
+        names, long_s = (
+            [name for name, _ in said if not name[0].isdigit()],
+            [float(s) for name, s in said if not name[0].isdigit()],
+        )
+        assert abs(sum(long_s) - 0.7) < 0.005, (voice, said)
+        assert all(a != b for a, b in zip(names, names[1:], strict=False)), "no sound twice"
+    assert all(sound in PHONES for language in (abroad.ITALIAN, abroad.CZECH, abroad.FINNISH) for sound in language)
 
 
 def _held_out(_: Path, __: Path) -> None:

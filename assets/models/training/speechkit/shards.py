@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from speechkit.sentences import Utterances
-from speechkit.voices import Spoken, speak_all
+from speechkit.voices import ABROAD, SHARES, Spoken, speak_all
 
 SIZE = 400
 # One shard in so many holds utterances of any kind, the others what is said to the product.
@@ -19,6 +19,9 @@ ANY = 3
 # Which shards hold commands in few words alone, which hold what is none, from as many words as there are, and which hold
 # replies to questions with choices.
 ORDERS, WIDE, REPLIES = range(73, 80), range(80, 120), range(120, 126)
+# Which shards voices of other languages speak: of all these kinds in turn.
+FROM_ABROAD = range(126, 166)
+COUNT = FROM_ABROAD.stop
 
 
 def make(repo: Path, store: Path, count: int, seed: int, worker: int = 0, workers: int = 1) -> None:
@@ -33,7 +36,7 @@ def make(repo: Path, store: Path, count: int, seed: int, worker: int = 0, worker
         rng = random.Random(f"{seed} {index}")
         say = _kind(utterances, index)
         texts = [say(rng) for _ in range(SIZE)]
-        spoken = speak_all(texts, rng)
+        spoken = speak_all(texts, rng, ABROAD if index in FROM_ABROAD else SHARES)
         write(path, spoken)
         seconds = sum(len(one.samples) for one in spoken) / 16000
         print(f"{path.name}: {len(spoken)} utterances, {seconds:.0f} s, in {time.monotonic() - started:.1f} s", flush=True)
@@ -41,6 +44,9 @@ def make(repo: Path, store: Path, count: int, seed: int, worker: int = 0, worker
 
 def _kind(utterances: Utterances, index: int) -> Callable[[random.Random], str]:
     """What is said in a shard."""
+    if index in FROM_ABROAD:
+        kinds = (utterances.work, utterances.order, utterances.wide, utterances.work, utterances.any, utterances.reply)
+        return kinds[index % len(kinds)]
     for indices, say in ((ORDERS, utterances.order), (WIDE, utterances.wide), (REPLIES, utterances.reply)):
         if index in indices:
             return say
