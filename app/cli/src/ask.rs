@@ -98,15 +98,10 @@ fn model(args: &Args) -> Option<WorkerModel> {
     match models::worker(&models::folder(), place::state_folder(false).join("model.log")) {
         Ok((_, spec)) => Some(WorkerModel::new(ModelClient::start(spec))),
         Err(why) => {
-            say(&format!("{why}: the passages themselves are shown"));
+            crate::say(&format!("{why}: the passages themselves are shown"));
             None
         }
     }
-}
-
-#[expect(clippy::print_stderr, reason = "this is where the command speaks to its user")]
-fn say(line: &str) {
-    eprintln!("{line}");
 }
 
 fn questions(args: &Args) -> anyhow::Result<Vec<(Option<String>, String)>> {

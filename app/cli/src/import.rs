@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             // The others may still be of use: this one is told at the end, or at once when more follow.
             Err(error) => {
                 if let Some(earlier) = failed.replace(error) {
-                    say(&format!("error: {earlier:#}"));
+                    crate::say(&format!("error: {earlier:#}"));
                 }
             }
         }
@@ -98,30 +98,24 @@ fn import(paths: &[PathBuf], args: &Args) -> anyhow::Result<(Publication, Vec<Fa
         );
     }
     let shown = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
-    say(&format!("reading {shown}"));
+    crate::say(&format!("reading {shown}"));
     let started = Instant::now();
     let (publication, faults) = s1000d::read_publication_files(paths)?;
     let seconds = started.elapsed().as_secs_f64();
     if let Some(folder) = &args.library {
         let file = store::save_publication(folder, &publication)?;
-        say(&format!("kept {}", file.display()));
+        crate::say(&format!("kept {}", file.display()));
     }
     let report = ImportReport::new(&publication, &faults, seconds);
     let line = if args.json { format!("{}\n", serde_json::to_string(&report)?) } else { report.summary() };
     std::io::stdout().write_all(line.as_bytes()).context("cannot write to standard output")?;
     let errors = faults.iter().filter(|fault| fault.severity == Severity::Error).count();
     if errors > 0 && args.json {
-        say(&format!("{}: {errors} of its faults are errors", publication.id));
+        crate::say(&format!("{}: {errors} of its faults are errors", publication.id));
     }
     Ok((publication, faults))
 }
 
 fn is_xml(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"))
-}
-
-/// Progress and problems for people.
-#[expect(clippy::print_stderr, reason = "this is where the command speaks to its user")]
-fn say(line: &str) {
-    eprintln!("{line}");
 }
