@@ -63,17 +63,15 @@ pub enum Meaning {
 }
 
 /// A command is acted on from this confidence.
-const CERTAIN: f32 = 0.6;
-/// To agree binds more, where another command comes near.
-const CERTAIN_YES: f32 = 0.7;
+const CERTAIN: f32 = 0.7;
 /// Where phrases were told, all the ways to say a command may also be this likely together, with such a share of all commands
 /// that may have been said: whether it was "cancel that" or "cancel it" is no doubt. Not to agree, which is said in short words.
-const ANY_WAY: f32 = 0.15;
+const ANY_WAY: f32 = 0.4;
 const AHEAD: f32 = 0.8;
 /// What changes nothing in the work may be heard with more doubt, where it was this likely and further ahead.
-const CERTAIN_HARMLESS: f32 = 0.5;
+const CERTAIN_HARMLESS: f32 = 0.6;
 const ANY_WAY_HARMLESS: f32 = 0.05;
-const FAR_AHEAD: f32 = 0.9;
+const FAR_AHEAD: f32 = 0.95;
 /// To acknowledge an alert: all the words together, and each of them.
 const CERTAIN_ACKNOWLEDGE: f32 = 0.8;
 const EACH_OF_ACKNOWLEDGE: f32 = 0.5;
@@ -83,10 +81,11 @@ const FLATTEN: f32 = 1.5;
 /// commands: whether it was "acknowledge" or "acknowledged" is no doubt.
 const ANY_ACKNOWLEDGE: f32 = 0.5;
 const ACKNOWLEDGE_ALONE: f32 = 0.9;
-/// Words as they stand are acted on where their command has this share of all commands that may have been said; the larger one
-/// where a step would be taken for done, a choice for made, another step for wanted.
+/// Words as they stand are acted on where their command has this share of all commands that may have been said; a larger one
+/// where a step would be taken for done or a choice for made, and the largest where the work would go on at another step.
 const ALONE: f32 = 0.6;
 const ALONE_BINDING: f32 = 0.7;
+const ALONE_ELSEWHERE: f32 = 0.85;
 /// Beside other words, a command is asked back from this share of all that may have been said.
 const PERHAPS: f32 = 0.8;
 /// A reply that is awaited counts so many times as much as what nobody asked for.
@@ -168,7 +167,6 @@ fn by_itself(heard: &Heard) -> Meaning {
                 let own_words = confidence >= CERTAIN_ACKNOWLEDGE && heard.least() >= EACH_OF_ACKNOWLEDGE;
                 own_words || (likely >= ANY_ACKNOWLEDGE && share >= ACKNOWLEDGE_ALONE)
             }
-            Command::Yes if likely == 0.0 || share < FAR_AHEAD => confidence >= CERTAIN_YES,
             Command::Yes => confidence >= CERTAIN,
             _ => {
                 let any_way = likely >= ANY_WAY && share >= AHEAD;
@@ -176,9 +174,12 @@ fn by_itself(heard: &Heard) -> Meaning {
                 any_way || confidence >= if doubted { CERTAIN_HARMLESS } else { CERTAIN }
             }
         };
-        let binding = matches!(command, Command::Next | Command::Yes | Command::GoToStep(_));
-        let certain = certain && share >= if binding { ALONE_BINDING } else { ALONE };
-        return match certain {
+        let alone = match command {
+            Command::GoToStep(_) => ALONE_ELSEWHERE,
+            Command::Next | Command::Yes => ALONE_BINDING,
+            _ => ALONE,
+        };
+        return match certain && share >= alone {
             true => Meaning::Certain { command, confidence },
             false if confidence >= HEARD_AT_ALL => Meaning::Uncertain { command, confidence },
             false => Meaning::Other,
@@ -498,26 +499,28 @@ mod tests {
 
     #[test]
     fn all_ways_to_say_a_command_count_together_where_no_other_comes_near() {
-        let both = [("cancel that", -2.3), ("cancel it", -2.4), ("stop", -6.0)];
+        let both = [("cancel that", -1.3), ("cancel it", -1.4), ("stop", -6.0)];
         assert!(acted_on(0.4, &both), "one of the two was said");
-        assert!(!acted_on(0.4, &both[..1]), "a tenth alone");
-        assert!(!acted_on(0.4, &[both[0], both[1], ("stop", -2.5)]), "another comes near");
-        assert!(!acted_on(0.4, &[("yes", -0.9), ("yes sir", -2.0)]), "to agree binds more");
-        assert!(acted_on(0.65, &[("yes", -0.9), ("stop", -6.0)]));
-        assert!(!acted_on(0.65, &[("yes", -0.4), ("stop", -2.2)]), "and all the more where another comes near");
+        assert!(!acted_on(0.4, &both[..1]), "a quarter alone");
+        assert!(!acted_on(0.4, &[both[0], both[1], ("stop", -1.5)]), "another comes near");
+        assert!(!acted_on(0.65, &[("yes", -0.5), ("yes sir", -2.0)]), "to agree binds more");
+        assert!(acted_on(0.75, &[("yes", -0.5), ("stop", -6.0)]));
+        assert!(!acted_on(0.75, &[("yes", -0.5), ("stop", -1.5)]), "and all the more where another comes near");
         assert!(acted_on(0.7, &[("figure", -0.5), ("tools", -1.2)]));
         assert!(!acted_on(0.7, &[("next", -0.5), ("tools", -1.2)]), "a step is done by it");
+        assert!(acted_on(0.9, &[("next", -0.3), ("tools", -2.7)]));
+        assert!(!acted_on(0.9, &[("go to step four", -0.3), ("tools", -2.7)]), "the work would go on elsewhere");
     }
 
     #[test]
     fn what_changes_nothing_may_be_doubted_more_where_no_other_command_comes_near() {
-        let own = ("thanks go back", -2.2);
-        assert!(acted_on(0.52, &[own, ("stop", -6.0)]));
-        assert!(!acted_on(0.52, &[own, ("stop", -4.0)]), "another comes near");
-        assert!(!acted_on(0.4, &[own]), "hardly heard");
-        assert!(!acted_on(0.52, &[("thanks go back", -3.2)]), "or hardly likely");
-        assert!(!acted_on(0.52, &[("thanks next step", -2.2)]), "a step is done by it");
-        assert!(!matches!(meant("thanks go back", 0.52), Meaning::Certain { .. }), "no phrases were told");
+        let own = ("thanks go back", -1.9);
+        assert!(acted_on(0.62, &[own, ("stop", -7.0)]));
+        assert!(!acted_on(0.62, &[own, ("stop", -4.0)]), "another comes near");
+        assert!(!acted_on(0.5, &[own]), "hardly heard");
+        assert!(!acted_on(0.62, &[("thanks go back", -3.2)]), "or hardly likely");
+        assert!(!acted_on(0.62, &[("thanks next step", -1.9)]), "a step is done by it");
+        assert!(!matches!(meant("thanks go back", 0.62), Meaning::Certain { .. }), "no phrases were told");
     }
 
     #[test]

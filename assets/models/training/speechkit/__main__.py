@@ -37,6 +37,8 @@ def main() -> None:
     export = stages.add_parser("export", help="write the model's file")
     export.add_argument("--out", type=Path, default=MODEL)
     export.add_argument("--kind", choices=("f16", "q8_0", "q5_0"), default="q8_0")
+    blend = stages.add_parser("blend", help="average the weights with those of `start.npz`, before `keep` replaces them")
+    blend.add_argument("--share", type=float, default=0.35, help="of those of `start.npz`")
     stages.add_parser("keep", help="write the weights that a training elsewhere begins with")
     test = stages.add_parser("test", help="make the held-out test: WAV files and a list")
     test.add_argument("folder", type=Path)
@@ -85,6 +87,12 @@ def _export(args: argparse.Namespace) -> None:
     export.write(args.out, train.load_average(args.store), train.shape_of(words), words, args.kind)
     digest = hashlib.sha256(args.out.read_bytes()).hexdigest()
     print(json.dumps({"file": str(args.out), "bytes": args.out.stat().st_size, "sha256": digest}))
+
+
+def _blend(args: argparse.Namespace) -> None:
+    from speechkit import train
+
+    train.blend(args.store, args.share)
 
 
 def _keep(args: argparse.Namespace) -> None:
