@@ -185,6 +185,7 @@ mod tests {
     fn said(meaning: Meaning) -> Value {
         let word = SpokenWord { word: "next".to_owned(), start_s: 0.25, end_s: 0.5, confidence: 0.9 };
         let one = Said {
+            amid: false,
             start_s: 0.0,
             end_s: 1.0,
             text: "next".to_owned(),

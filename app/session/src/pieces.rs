@@ -3,7 +3,7 @@
 
 use fieldwright_guide::command::{
     Command,
-    heard::{Heard, Meaning, understand},
+    heard::{Heard, HeardWord, Meaning, understand},
     parse,
 };
 
@@ -12,31 +12,50 @@ pub const AFTER_S: f64 = 0.8;
 /// Speech that is followed sooner than this by other speech is not over, seconds. Shorter: what was said waits for it.
 pub const BEFORE_S: f64 = 0.45;
 
+/// No order has so many words: of what was said before, no more is kept.
+const MOST_WORDS: usize = 20;
+
 /// Utterances one after the other.
 #[derive(Debug, Default)]
 pub struct Pieces {
-    /// When the voice of the last one that said something was last heard, and its words.
-    last: Option<(f64, String)>,
+    last: Option<Last>,
+}
+
+/// Speech so far: utterances without a pause between them, none of which was an order.
+#[derive(Debug)]
+struct Last {
+    /// When its voice was last heard.
+    end_s: f64,
+    words: Vec<HeardWord>,
 }
 
 impl Pieces {
     /// Marks the next utterance where it stands amid other speech. Its voice was heard from `voice_s.0` until `voice_s.1`, and
-    /// there was another voice from `next_s` on, where there was one so far.
+    /// there was another voice from `next_s` on, where there was one so far. A piece that makes an order of all that was said
+    /// before it becomes that order.
     pub fn mark(&mut self, heard: &mut Heard, voice_s: (f64, f64), next_s: Option<f64>) {
         let text = heard.text();
         if text.is_empty() {
             return;
         }
-        let after = self.last.as_ref().is_some_and(|(end_s, before)| {
-            let command = parse(&text);
-            // "Okay", a breath and "next step" are one order.
-            let one_order = command.is_some() && parse(&format!("{before} {text}")) == command;
-            voice_s.0 - end_s < AFTER_S && !one_order
-        });
-        heard.amid = after || next_s.is_some_and(|next_s| next_s - voice_s.1 < BEFORE_S);
+        let mut follows = false;
+        let mut words = heard.words.clone();
+        if let Some(last) = self.last.take_if(|last| voice_s.0 - last.end_s < AFTER_S) {
+            words.splice(..0, last.words);
+            words.drain(..words.len().saturating_sub(MOST_WORDS));
+            let whole = Heard { words: words.clone(), ..Heard::default() };
+            match (parse(&text), parse(&whole.text())) {
+                // "Okay", a breath, "next step".
+                (Some(alone), Some(order)) if alone == order => {}
+                // "Next", a breath, "step".
+                (None, Some(_)) => *heard = whole,
+                _ => follows = true,
+            }
+        }
+        heard.amid = follows || next_s.is_some_and(|next_s| next_s - voice_s.1 < BEFORE_S);
         // What follows an order is no more of the same sentence.
         let order = matches!(understand(heard), Meaning::Certain { .. });
-        self.last = (!order).then_some((voice_s.1, text));
+        self.last = (!order).then_some(Last { end_s: voice_s.1, words });
     }
 }
 
@@ -73,6 +92,14 @@ mod tests {
         assert_eq!(acted_on(&[("okay", 0.0, 0.4), ("next step", 0.9, 1.5)])[1], true);
         assert_eq!(acted_on(&[("go back", 0.0, 0.5), ("next", 1.2, 1.6)]), [true, true]);
         assert_eq!(acted_on(&[("to the pump", 0.0, 0.5), ("stop", 0.8, 1.2), ("stop", 1.5, 1.9)]), [false, true, true]);
+    }
+
+    #[test]
+    fn pieces_of_one_order_are_that_order() {
+        assert_eq!(acted_on(&[("next", 0.0, 0.4), ("step", 0.7, 1.1)]), [false, true]);
+        assert_eq!(acted_on(&[("go", 0.0, 0.4), ("to step", 0.7, 1.1), ("four", 1.4, 1.8)]), [false, false, true]);
+        assert_eq!(acted_on(&[("we are at the", 0.0, 0.9), ("next", 1.2, 1.6), ("step", 1.9, 2.3)]), [false; 3]);
+        assert_eq!(acted_on(&[("next", 0.0, 0.4), ("step", 2.0, 2.4)]), [true, false], "a pause parts them");
     }
 
     #[test]

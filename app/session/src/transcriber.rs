@@ -150,6 +150,7 @@ impl Transcriber {
                 word.end_s += offset_s;
             }
             let mut understood = heard(&reply);
+            let text = understood.text();
             if let Some(voice_s) = voice_s {
                 let next = places.get(n + 1).and_then(|next| next.voice_s);
                 pieces.mark(&mut understood, voice_s, next.map(|(from_s, _)| from_s));
@@ -157,7 +158,7 @@ impl Transcriber {
             said.push(Said {
                 start_s: offset_s,
                 end_s: to as f64 / f64::from(RATE_HZ),
-                text: understood.text(),
+                text,
                 amid: understood.amid,
                 meaning: understand(&understood),
                 words: reply.words,
