@@ -27,6 +27,8 @@ struct Last {
     /// When its voice was last heard.
     end_s: f64,
     words: Vec<HeardWord>,
+    /// The last of them, where it would have been an order if no voice had followed it.
+    order: Option<Heard>,
 }
 
 impl Pieces {
@@ -47,15 +49,19 @@ impl Pieces {
             match (parse(&text), parse(&whole.text())) {
                 // "Okay", a breath, "next step".
                 (Some(alone), Some(order)) if alone == order => {}
-                // "Next", a breath, "step".
-                (None, Some(_)) => *heard = whole,
+                // "Next", a breath, "step": the same order still, or one only now.
+                (None, Some(order)) => {
+                    *heard = last.order.filter(|one| parse(&one.text()) == Some(order)).unwrap_or(whole);
+                }
                 _ => follows = true,
             }
         }
-        heard.amid = follows || next_s.is_some_and(|next_s| next_s - voice_s.1 < BEFORE_S);
+        heard.amid = follows;
+        let order = matches!(understand(heard), Meaning::Certain { .. }).then(|| heard.clone());
+        heard.amid |= next_s.is_some_and(|next_s| next_s - voice_s.1 < BEFORE_S);
         // What follows an order is no more of the same sentence.
-        let order = matches!(understand(heard), Meaning::Certain { .. });
-        self.last = (!order).then_some(Last { end_s: voice_s.1, words });
+        let obeyed = matches!(understand(heard), Meaning::Certain { .. });
+        self.last = (!obeyed).then_some(Last { end_s: voice_s.1, words, order });
     }
 }
 
@@ -89,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_breath_within_an_order_and_orders_in_a_row_are_no_doubt() {
-        assert_eq!(acted_on(&[("okay", 0.0, 0.4), ("next step", 0.9, 1.5)])[1], true);
+        assert!(acted_on(&[("okay", 0.0, 0.4), ("next step", 0.9, 1.5)])[1]);
         assert_eq!(acted_on(&[("go back", 0.0, 0.5), ("next", 1.2, 1.6)]), [true, true]);
         assert_eq!(acted_on(&[("to the pump", 0.0, 0.5), ("stop", 0.8, 1.2), ("stop", 1.5, 1.9)]), [false, true, true]);
     }
@@ -100,6 +106,20 @@ mod tests {
         assert_eq!(acted_on(&[("go", 0.0, 0.4), ("to step", 0.7, 1.1), ("four", 1.4, 1.8)]), [false, false, true]);
         assert_eq!(acted_on(&[("we are at the", 0.0, 0.9), ("next", 1.2, 1.6), ("step", 1.9, 2.3)]), [false; 3]);
         assert_eq!(acted_on(&[("next", 0.0, 0.4), ("step", 2.0, 2.4)]), [true, false], "a pause parts them");
+    }
+
+    #[test]
+    fn an_order_that_is_only_said_at_greater_length_needs_no_more_certainty() {
+        let mut pieces = Pieces::default();
+        let (mut first, mut second) = (Heard::evenly("next", 0.95), Heard::evenly("step", 0.3));
+        pieces.mark(&mut first, (0.0, 0.4), Some(0.7));
+        pieces.mark(&mut second, (0.7, 1.1), None);
+        assert!(matches!(understand(&first), Meaning::Uncertain { .. }));
+        assert!(matches!(understand(&second), Meaning::Certain { command: Command::Next, .. }), "{second:?}");
+        let (mut first, mut second) = (Heard::evenly("go to", 0.95), Heard::evenly("step four", 0.3));
+        pieces.mark(&mut first, (10.0, 10.4), Some(10.7));
+        pieces.mark(&mut second, (10.7, 11.1), None);
+        assert!(!matches!(understand(&second), Meaning::Certain { .. }), "this one was not heard");
     }
 
     #[test]
