@@ -380,13 +380,15 @@ impl Ears {
             match (event, part) {
                 (Event::Heard(heard), Some(part)) if !part.over && !part.by_key => {
                     let next_s = self.parts.get(1).map(|next| next.voice_s.0).or(self.voice_since_s);
-                    if next_s.is_none() && now.0 < part.voice_s.1 + KNOWN_S && pieces::waits(&heard) {
+                    // On copies: with the pieces before it, it may be an order that must wait.
+                    let (mut pieces, mut marked) = (self.pieces.clone(), heard.clone());
+                    pieces.mark(&mut marked, part.voice_s, next_s);
+                    if next_s.is_none() && now.0 < part.voice_s.1 + KNOWN_S && pieces::waits(&marked) {
                         self.waiting.push_front(Event::Heard(heard));
                         break;
                     }
-                    let mut heard = heard;
-                    self.pieces.mark(&mut heard, part.voice_s, next_s);
-                    passed.push(Event::Heard(heard));
+                    self.pieces = pieces;
+                    passed.push(Event::Heard(marked));
                 }
                 (Event::Heard(heard), Some(part)) if part.over && !stops(&heard) => {
                     passed.push(Event::Hearing(String::new()));

@@ -16,13 +16,13 @@ pub const BEFORE_S: f64 = 0.45;
 const MOST_WORDS: usize = 20;
 
 /// Utterances one after the other.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Pieces {
     last: Option<Last>,
 }
 
 /// Speech so far: utterances without a pause between them, none of which was an order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Last {
     /// When its voice was last heard.
     end_s: f64,
