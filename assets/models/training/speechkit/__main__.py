@@ -131,9 +131,9 @@ def _check(_: argparse.Namespace) -> None:
 
 
 def _need_voices() -> None:
-    missing = [packages for program, packages in NEEDED.items() if shutil.which(program) is None]
     from speechkit.abroad import VOICES
 
+    missing = [packages for program, packages in NEEDED.items() if shutil.which(program) is None]
     there = {path.name for path in FESTIVAL_VOICES.glob("*/*")}
     missing += [package for voice, (_, _, package) in VOICES.items() if voice not in there]
     if not Path("/usr/share/wordnet/data.noun").exists():

@@ -75,6 +75,12 @@ def flite(text: str, voice: str, out: Path, settings: dict[str, float]) -> str:
     return subprocess.run(run, capture_output=True, text=True, check=True, timeout=30).stdout
 
 
+def _told_sounds(printed: str) -> list[tuple[str, float]]:
+    """The sounds that flite prints, each with its end in seconds."""
+    rows = (part.rsplit(":", 1) for part in printed.split())
+    return [(name, float(end)) for name, end in rows]
+
+
 def read_wav(path: Path) -> tuple[np.ndarray, int]:
     """Mono samples between -1 and 1, and their rate."""
     with wave.open(str(path)) as sound:
@@ -98,8 +104,7 @@ def _flite(text: str, folder: Path, rng: random.Random) -> Spoken | None:
         printed = flite(text, voice, out, settings)
     except (subprocess.SubprocessError, OSError):
         return None
-    sounds = [part.rsplit(":", 1) for part in printed.split()]
-    return _warped(out, text, [(name, float(end)) for name, end in sounds], tract, f"flite {voice}")
+    return _warped(out, text, _told_sounds(printed), tract, f"flite {voice}")
 
 
 def _festival(texts: list[str], folder: Path, rng: random.Random) -> list[Spoken]:
@@ -147,8 +152,7 @@ def _abroad(texts: list[str], folder: Path, rng: random.Random) -> list[Spoken]:
             printed = flite(text, "kal16", folder / "told.wav", settings)
         except (subprocess.SubprocessError, OSError):
             continue
-        rows = [part.rsplit(":", 1) for part in printed.split()]
-        sounds = [(SAME.get(name, name), float(end)) for name, end in rows]
+        sounds = [(SAME.get(name, name), end) for name, end in _told_sounds(printed)]
         said = abroad.order(voice, sounds, rng.uniform(0.8, 1.25) / tract, rng)
         out = folder / f"abroad{len(plans)}.wav"
         lines.append(f'(voice_{voice}) (utt.save.wave (utt.synth {said}) "{out}" (quote riff))')
@@ -207,9 +211,9 @@ def _told(samples: np.ndarray, text: str, voice: str, folder: Path) -> Spoken:
     """With the sounds where a voice that tells has them: an American idea of what another accent says."""
     out = folder / "told.wav"
     printed = flite(text, "kal16", out, {"duration_stretch": 1.4})
-    sounds = [part.rsplit(":", 1) for part in printed.split()]
+    sounds = _told_sounds(printed)
     phones = [PHONES.index(SAME.get(name, name)) for name, _ in sounds]
-    ends_s = align.ends(samples, read_wav(out)[0], [float(end) for _, end in sounds])
+    ends_s = align.ends(samples, read_wav(out)[0], [end for _, end in sounds])
     return Spoken(samples, re.sub(r"\s+", " ", text), phones, ends_s, voice)
 
 
