@@ -5,7 +5,10 @@ mod common;
 use common::{BLEED, FAULT, LOCKOUT, MK1_ONLY, REPLACE, equipment, only, publication};
 use fieldwright_guide::{
     applicability::{Applicability, Property},
-    command::{Command, heard::Heard},
+    command::{
+        Command,
+        heard::{Heard, HeardPhrase},
+    },
     event::{Effect, Event, WorkerState},
     guidance::{Guidance, Options, Snapshot},
     manual::{AlertKind, Body, Provenance},
@@ -768,6 +771,18 @@ fn a_choice_that_is_only_guessed_is_not_taken() {
     assert!(session.prompt().starts_with("Which"), "{}", session.prompt());
     session.hear("mark two", 0.8);
     assert!(!session.prompt().starts_with("Which"), "{}", session.prompt());
+}
+
+#[test]
+fn a_reply_amid_other_speech_is_asked_back() {
+    let mut s = Session::new(Some("Mk 1"));
+    s.begin(FAULT).say("yes").acknowledge_all();
+    let phrase = HeardPhrase { text: "Weak flow or no flow".into(), log: -0.1 };
+    let heard = Heard { log: -0.1, phrases: vec![phrase], ..Heard::evenly("weak flow or no flow", 0.95) };
+    s.event(Event::Heard(Heard { amid: true, ..heard.clone() }));
+    assert_eq!((s.number().as_str(), s.notice().as_str()), ("2", "Did you say Weak flow or no flow? Say it again."));
+    s.event(Event::Heard(heard));
+    assert_eq!(s.number(), "4");
 }
 
 #[test]

@@ -145,9 +145,11 @@ pub struct Ears {
     recognizer: Box<dyn Recognizer>,
     /// The utterances that are being understood.
     parts: VecDeque<Part>,
-    /// What the recognizer told and has to wait: an order, until it is known that nothing follows it.
+    /// What the recognizer told and has to wait: an order or a reply, until it is known that nothing follows it.
     waiting: VecDeque<Event>,
     pieces: Pieces,
+    /// The replies that are awaited.
+    replies: Vec<String>,
     /// When the voice that is being heard began.
     voice_since_s: Option<f64>,
     interim_at: usize,
@@ -187,6 +189,7 @@ impl Ears {
             parts: VecDeque::new(),
             waiting: VecDeque::new(),
             pieces: Pieces::default(),
+            replies: Vec::new(),
             voice_since_s: None,
             interim_at: 0,
             begun: false,
@@ -218,7 +221,8 @@ impl Ears {
     /// Once when somebody has begun to speak: what is likely to be said now is told to the recognizer.
     pub fn attend(&mut self, guidance: &Guidance) {
         if std::mem::take(&mut self.begun) {
-            self.recognizer.expect(guidance.likely_words(), &guidance.replies());
+            self.replies = guidance.replies();
+            self.recognizer.expect(guidance.likely_words(), &self.replies);
         }
     }
 
@@ -368,8 +372,8 @@ impl Ears {
         }
     }
 
-    /// Over the product's own voice only an order to stop counts: the rest may be its echo. Other orders wait until it is known
-    /// that the speech does not go on.
+    /// Over the product's own voice only an order to stop counts: the rest may be its echo. Other orders, and replies that are
+    /// awaited, wait until it is known that the speech does not go on.
     fn passed(&mut self, events: Vec<Event>, now: Timestamp) -> Vec<Event> {
         self.waiting.extend(events);
         let mut passed = Vec::new();
@@ -382,8 +386,8 @@ impl Ears {
                     let next_s = self.parts.get(1).map(|next| next.voice_s.0).or(self.voice_since_s);
                     // On copies: with the pieces before it, it may be an order that must wait.
                     let (mut pieces, mut marked) = (self.pieces.clone(), heard.clone());
-                    pieces.mark(&mut marked, part.voice_s, next_s);
-                    if next_s.is_none() && now.0 < part.voice_s.1 + KNOWN_S && pieces::waits(&marked) {
+                    pieces.mark(&mut marked, part.voice_s, next_s, &self.replies);
+                    if next_s.is_none() && now.0 < part.voice_s.1 + KNOWN_S && pieces::waits(&marked, &self.replies) {
                         self.waiting.push_front(Event::Heard(heard));
                         break;
                     }

@@ -3,7 +3,7 @@
 
 use fieldwright_guide::command::{
     Command,
-    heard::{Heard, HeardWord, Meaning, understand},
+    heard::{Heard, HeardWord, Meaning, reply, understand},
     parse,
 };
 
@@ -34,8 +34,8 @@ struct Last {
 impl Pieces {
     /// Marks the next utterance where it stands amid other speech. Its voice was heard from `voice_s.0` until `voice_s.1`, and
     /// there was another voice from `next_s` on, where there was one so far. A piece that makes an order of all that was said
-    /// before it becomes that order.
-    pub fn mark(&mut self, heard: &mut Heard, voice_s: (f64, f64), next_s: Option<f64>) {
+    /// before it becomes that order. A reply that is awaited is one, too.
+    pub fn mark(&mut self, heard: &mut Heard, voice_s: (f64, f64), next_s: Option<f64>, replies: &[String]) {
         let text = heard.text();
         if text.is_empty() {
             return;
@@ -57,21 +57,26 @@ impl Pieces {
             }
         }
         heard.amid = follows;
-        let order = matches!(understand(heard), Meaning::Certain { .. }).then(|| heard.clone());
+        let order = obeyed(heard, replies).then(|| heard.clone());
         heard.amid |= next_s.is_some_and(|next_s| next_s - voice_s.1 < BEFORE_S);
         // What follows an order is no more of the same sentence.
-        let obeyed = matches!(understand(heard), Meaning::Certain { .. });
-        self.last = (!obeyed).then_some(Last { end_s: voice_s.1, words, order });
+        self.last = (!obeyed(heard, replies)).then_some(Last { end_s: voice_s.1, words, order });
     }
 }
 
 /// True for what must wait for [`BEFORE_S`] until it is known that nothing follows: every order but that to stop.
-pub fn waits(heard: &Heard) -> bool {
-    matches!(understand(heard), Meaning::Certain { command, .. } if command != Command::Stop)
+pub fn waits(heard: &Heard, replies: &[String]) -> bool {
+    obeyed(heard, replies) && !matches!(understand(heard), Meaning::Certain { command: Command::Stop, .. })
+}
+
+fn obeyed(heard: &Heard, replies: &[String]) -> bool {
+    matches!(understand(heard), Meaning::Certain { .. }) || (!heard.amid && reply(heard, replies).is_some())
 }
 
 #[cfg(test)]
 mod tests {
+    use fieldwright_guide::command::heard::HeardPhrase;
+
     use super::*;
 
     /// Whether each of these is acted on, by its words and when its voice is heard; each knows of the next.
@@ -79,7 +84,7 @@ mod tests {
         let mut pieces = Pieces::default();
         let mark = |(n, (text, from_s, to_s)): (usize, &(&str, f64, f64))| {
             let mut heard = Heard::evenly(text, 0.95);
-            pieces.mark(&mut heard, (*from_s, *to_s), said.get(n + 1).map(|next| next.1));
+            pieces.mark(&mut heard, (*from_s, *to_s), said.get(n + 1).map(|next| next.1), &[]);
             matches!(understand(&heard), Meaning::Certain { .. })
         };
         said.iter().enumerate().map(mark).collect()
@@ -112,14 +117,30 @@ mod tests {
     fn an_order_that_is_only_said_at_greater_length_needs_no_more_certainty() {
         let mut pieces = Pieces::default();
         let (mut first, mut second) = (Heard::evenly("next", 0.95), Heard::evenly("step", 0.3));
-        pieces.mark(&mut first, (0.0, 0.4), Some(0.7));
-        pieces.mark(&mut second, (0.7, 1.1), None);
+        pieces.mark(&mut first, (0.0, 0.4), Some(0.7), &[]);
+        pieces.mark(&mut second, (0.7, 1.1), None, &[]);
         assert!(matches!(understand(&first), Meaning::Uncertain { .. }));
         assert!(matches!(understand(&second), Meaning::Certain { command: Command::Next, .. }), "{second:?}");
         let (mut first, mut second) = (Heard::evenly("go to", 0.95), Heard::evenly("step four", 0.3));
-        pieces.mark(&mut first, (10.0, 10.4), Some(10.7));
-        pieces.mark(&mut second, (10.7, 11.1), None);
+        pieces.mark(&mut first, (10.0, 10.4), Some(10.7), &[]);
+        pieces.mark(&mut second, (10.7, 11.1), None, &[]);
         assert!(!matches!(understand(&second), Meaning::Certain { .. }), "this one was not heard");
+    }
+
+    #[test]
+    fn a_reply_that_is_awaited_is_an_order_too() {
+        let replies = ["Mark 1".to_owned(), "Mark 2".to_owned()];
+        let said = || {
+            let phrase = HeardPhrase { text: replies[1].clone(), log: -0.2 };
+            Heard { log: -0.3, phrases: vec![phrase], ..Heard::evenly("mark two", 0.9) }
+        };
+        assert!(waits(&said(), &replies) && !waits(&said(), &[]));
+        let mut pieces = Pieces::default();
+        let (mut first, mut second, mut third) = (said(), Heard::evenly("next", 0.95), said());
+        pieces.mark(&mut first, (0.0, 0.6), None, &replies);
+        pieces.mark(&mut second, (1.0, 1.4), None, &replies);
+        pieces.mark(&mut third, (5.0, 5.6), Some(5.8), &replies);
+        assert_eq!([first.amid, second.amid, third.amid], [false, false, true]);
     }
 
     #[test]

@@ -153,7 +153,7 @@ impl Transcriber {
             let text = understood.text();
             if let Some(voice_s) = voice_s {
                 let next = places.get(n + 1).and_then(|next| next.voice_s);
-                pieces.mark(&mut understood, voice_s, next.map(|(from_s, _)| from_s));
+                pieces.mark(&mut understood, voice_s, next.map(|(from_s, _)| from_s), &[]);
             }
             said.push(Said {
                 start_s: offset_s,

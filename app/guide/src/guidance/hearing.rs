@@ -3,7 +3,7 @@
 //! An acknowledgement is never asked back with yes and no: it must be said again in its own words. While an alert gates or
 //! the task is paused nothing is asked back that way either, since one thing is asked at a time.
 
-use super::Guidance;
+use super::{Guidance, choices::matching};
 use crate::{
     command::{
         Command,
@@ -44,8 +44,16 @@ impl Guidance {
             return;
         }
         let replies = self.replies();
-        if let Some(said) = reply(heard, &replies).map(|index| replies[index].clone()) {
-            self.utterance(&said, now);
+        let other = heard.amid && understand(heard) == Meaning::Other;
+        let by_words = || if other { matching(&words, &replies) } else { None };
+        if let Some(said) = reply(heard, &replies).or_else(by_words).map(|index| replies[index].clone()) {
+            if heard.amid {
+                // A piece of a sentence that somebody is telling answers nothing.
+                self.note(now, format!("not heard for sure: {said}"));
+                self.tell(format!("Did you say {said}? Say it again."));
+            } else {
+                self.utterance(&said, now);
+            }
             return;
         }
         // What was heard is shown before anything comes of it.
