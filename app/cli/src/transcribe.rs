@@ -126,6 +126,7 @@ fn utterance(said: &Said) -> Value {
         "command": command,
         "asked_back": asked_back,
         "amid": said.amid,
+        "above_noise_db": rounded(f64::from(said.above_noise_db)),
         "log": rounded(f64::from(said.log)),
         "phrases": said.phrases.iter().map(phrase).collect::<Vec<_>>(),
         "ms": rounded(said.ms),
@@ -186,6 +187,7 @@ mod tests {
         let word = SpokenWord { word: "next".to_owned(), start_s: 0.25, end_s: 0.5, confidence: 0.9 };
         let one = Said {
             amid: false,
+            above_noise_db: 20.0,
             start_s: 0.0,
             end_s: 1.0,
             text: "next".to_owned(),

@@ -17,7 +17,7 @@ use fieldwright_guide::{
     },
     event::{Event, RequestId, WorkerState},
 };
-use fieldwright_voice::spoken::spoken;
+use fieldwright_voice::{level::above_noise_db, spoken::spoken};
 use fieldwright_workers::{
     client::WorkerSpec,
     speech::{self, LONGEST_S, Phrases, RATE_HZ, Sound, SpeechClient, SpeechEvent, SpeechReply, SpeechTask},
@@ -42,8 +42,8 @@ pub struct Hearing {
     next: RequestId,
     /// Interim text under way, of the utterance that is being spoken.
     interim: Option<RequestId>,
-    /// Whole utterances under way, with when they were handed over.
-    whole: BTreeMap<RequestId, Instant>,
+    /// Whole utterances under way, with when they were handed over and how far their voice stands above the noise, dB.
+    whole: BTreeMap<RequestId, (Instant, f32)>,
     latest_ms: Option<f64>,
 }
 
@@ -113,7 +113,7 @@ impl Hearing {
         let task = self.task(samples, false);
         let id = self.number();
         self.client.submit(id, &task, UTTERANCE_DEADLINE_S);
-        self.whole.insert(id, Instant::now());
+        self.whole.insert(id, (Instant::now(), above_noise_db(samples)));
     }
 
     /// What is being said is not for us: its interim text is called off.
@@ -155,11 +155,11 @@ impl Hearing {
             SpeechEvent::State(state) => return Some(state_event(state)),
             SpeechEvent::Reply { id, reply } => (id, reply),
         };
-        if let Some(since) = self.whole.remove(&id) {
+        if let Some((since, above_noise_db)) = self.whole.remove(&id) {
             let Some(reply) = reply else { return Some(Event::Heard(Heard::evenly("…", 0.0))) };
             self.latest_ms = Some(since.elapsed().as_secs_f64() * 1e3);
             // Nothing was said: what was shown of it so far goes away.
-            let mut heard = heard(&reply);
+            let mut heard = heard(&reply, above_noise_db);
             for phrase in &mut heard.phrases {
                 if let Some(reply) = self.replies.get(&phrase.text) {
                     phrase.text.clone_from(reply);
@@ -207,8 +207,8 @@ fn state_event(state: WorkerState) -> Event {
     Event::Worker { name: "speech".to_owned(), state }
 }
 
-/// A reply as guidance takes it.
-pub fn heard(reply: &SpeechReply) -> Heard {
+/// A reply as guidance takes it, with how far the voice stood above the noise, dB.
+pub fn heard(reply: &SpeechReply, above_noise_db: f32) -> Heard {
     let word = |word: &speech::SpokenWord| HeardWord { word: word.word.clone(), confidence: word.confidence };
     let phrase = |one: &speech::LikelyPhrase| HeardPhrase { text: one.text.clone(), log: one.log };
     Heard {
@@ -216,5 +216,6 @@ pub fn heard(reply: &SpeechReply) -> Heard {
         log: reply.log,
         phrases: reply.phrases.iter().map(phrase).collect(),
         amid: false,
+        above_noise_db,
     }
 }

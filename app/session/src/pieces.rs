@@ -45,7 +45,7 @@ impl Pieces {
         if let Some(last) = self.last.take_if(|last| voice_s.0 - last.end_s < AFTER_S) {
             words.splice(..0, last.words);
             words.drain(..words.len().saturating_sub(MOST_WORDS));
-            let whole = Heard { words: words.clone(), ..Heard::default() };
+            let whole = Heard { words: words.clone(), above_noise_db: heard.above_noise_db, ..Heard::default() };
             match (parse(&text), parse(&whole.text())) {
                 // "Okay", a breath, "next step".
                 (Some(alone), Some(order)) if alone == order => {}

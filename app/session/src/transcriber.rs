@@ -12,6 +12,7 @@ use fieldwright_guide::{
 };
 use fieldwright_voice::{
     activity::Earshot,
+    level::above_noise_db,
     segment::{Block, Heard, Segmenter, Settings},
 };
 use fieldwright_workers::{
@@ -47,6 +48,8 @@ pub struct Said {
     pub phrases: Vec<LikelyPhrase>,
     /// True where it stands amid other speech; see [`crate::pieces`].
     pub amid: bool,
+    /// How far the voice stands above the noise, dB.
+    pub above_noise_db: f32,
     /// What it means as a command.
     pub meaning: Meaning,
     /// How long it took, from the sound to the words, milliseconds.
@@ -149,7 +152,8 @@ impl Transcriber {
                 word.start_s += offset_s;
                 word.end_s += offset_s;
             }
-            let mut understood = heard(&reply);
+            let above_noise_db = above_noise_db(&samples[from..to]);
+            let mut understood = heard(&reply, above_noise_db);
             let text = understood.text();
             if let Some(voice_s) = voice_s {
                 let next = places.get(n + 1).and_then(|next| next.voice_s);
@@ -160,6 +164,7 @@ impl Transcriber {
                 end_s: to as f64 / f64::from(RATE_HZ),
                 text,
                 amid: understood.amid,
+                above_noise_db,
                 meaning: understand(&understood),
                 words: reply.words,
                 log: reply.log,

@@ -43,6 +43,25 @@ pub fn speech_rms(samples: &[f32]) -> f32 {
     (sum / count.max(1) as f32).sqrt()
 }
 
+/// Length of what is taken for noise at either end of an utterance, in pieces of 20 ms.
+const EDGE: usize = 5;
+
+/// How far the voice of an utterance stands above the noise around it, dB: the loudest quarter of its pieces of 20 ms, over the
+/// louder of its first and last tenth of a second, where nobody speaks yet or any more. Whoever speaks there all the same, as where
+/// a key was pressed late, makes it less. 0 where it is too short to tell.
+pub fn above_noise_db(samples: &[f32]) -> f32 {
+    let mut powers: Vec<f32> = samples.chunks_exact(RATE_HZ as usize / 50).map(|piece| rms(piece).powi(2)).collect();
+    if powers.len() < 4 * EDGE {
+        return 0.0;
+    }
+    let mean = |powers: &[f32]| powers.iter().sum::<f32>() / powers.len().max(1) as f32;
+    let edges = mean(&powers[..EDGE]).max(mean(&powers[powers.len() - EDGE..]));
+    powers.sort_by(|a, b| b.total_cmp(a));
+    let (loud, faintest) = (mean(&powers[..powers.len() / 4]), powers[powers.len() * 9 / 10]);
+    let noise = edges.max(faintest).max(1e-10);
+    10.0 * ((loud - noise).max(1e-10) / noise).log10()
+}
+
 /// Decibels of full scale, not below -100.
 pub fn db(amplitude: f32) -> f32 {
     20.0 * amplitude.max(1e-5).log10()
@@ -136,9 +155,24 @@ impl Meter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::noise::{NoiseKind, mix, noise};
 
     fn sine(loud: f32, seconds: f32) -> Vec<f32> {
         (0..(seconds * RATE_HZ as f32) as usize).map(|n| (loud * (n as f32 * 0.3).sin()).clamp(-1.0, 1.0)).collect()
+    }
+
+    #[test]
+    fn a_voice_is_measured_against_the_noise_around_it() {
+        let voice = [vec![0.0; 4_000], sine(0.3, 1.0), vec![0.0; 4_000]].concat();
+        for kind in [NoiseKind::Fan, NoiseKind::Generator] {
+            let at = |snr_db| above_noise_db(&mix(&voice, &noise(kind, 3, voice.len()), snr_db));
+            assert!((16.0..25.0).contains(&at(20.0)), "{kind:?}: {}", at(20.0));
+            assert!((2.0..9.0).contains(&at(5.0)), "{kind:?}: {}", at(5.0));
+        }
+        assert!(above_noise_db(&voice) > 60.0);
+        assert!(above_noise_db(&sine(0.3, 1.0)) < 3.0, "nothing is known of the noise where a voice fills all of it");
+        assert_eq!((above_noise_db(&[]), above_noise_db(&[0.0; 3_000])), (0.0, 0.0));
+        assert!(above_noise_db(&[0.0; 16_000]) <= 0.0, "silence");
     }
 
     fn after(loud: f32, seconds: f32) -> Signal {

@@ -21,6 +21,9 @@ pub struct Heard {
     /// True where speech went before it, or went on after it, without a pause: perhaps a piece of a sentence.
     #[serde(default)]
     pub amid: bool,
+    /// How far the voice stood above the noise, dB; 0 where that is not known.
+    #[serde(default)]
+    pub above_noise_db: f32,
 }
 
 /// A phrase of the grammar, or an awaited reply, that may have been said.
@@ -62,16 +65,55 @@ pub enum Meaning {
     Other,
 }
 
-/// A command is acted on from this confidence.
-const CERTAIN: f32 = 0.7;
-/// Where phrases were told, all the ways to say a command may also be this likely together, with such a share of all commands
-/// that may have been said: whether it was "cancel that" or "cancel it" is no doubt. Not to agree, which is said in short words.
-const ANY_WAY: f32 = 0.4;
-const AHEAD: f32 = 0.8;
-/// What changes nothing in the work may be heard with more doubt, where it was this likely and further ahead.
-const CERTAIN_HARMLESS: f32 = 0.6;
-const ANY_WAY_HARMLESS: f32 = 0.05;
-const FAR_AHEAD: f32 = 0.95;
+/// What a command must be to be acted on. Measured, as everything here: see the model card in `assets/models/training`.
+struct Asked {
+    /// How sure all of its words are together, with the end after them.
+    certain: f32,
+    /// Where phrases were told, all the ways to say a command may also be this likely together, with such a share of all commands
+    /// that may have been said: whether it was "cancel that" or "cancel it" is no doubt.
+    any_way: f32,
+    ahead: f32,
+    /// What changes nothing in the work may be heard with more doubt, where it was this likely and so far ahead.
+    harmless: f32,
+    any_way_harmless: f32,
+    far_ahead: f32,
+    /// Its share of all commands that may have been said; a larger one where a step would be taken for done or a choice for made,
+    /// and the largest where the work would go on at another step.
+    alone: f32,
+    binding: f32,
+    elsewhere: f32,
+    /// Where other words were written down: how likely a command's phrases are together, and its share. Never for what binds.
+    beside: Option<(f32, f32)>,
+}
+/// Beside an engine, where noise and other speech sound like commands.
+const IN_NOISE: Asked = Asked {
+    certain: 0.7,
+    any_way: 0.4,
+    ahead: 0.8,
+    harmless: 0.6,
+    any_way_harmless: 0.05,
+    far_ahead: 0.95,
+    alone: 0.6,
+    binding: 0.7,
+    elsewhere: 0.85,
+    beside: None,
+};
+/// Where a voice stands this far above the noise, dB, what is written down is seldom something else.
+const QUIET_DB: f32 = 18.0;
+const IN_QUIET: Asked = Asked {
+    certain: 0.5,
+    any_way: 0.1,
+    ahead: 0.85,
+    harmless: 0.35,
+    any_way_harmless: 0.03,
+    far_ahead: 0.9,
+    alone: 0.5,
+    binding: 0.65,
+    elsewhere: 0.75,
+    beside: Some((0.1, 0.9)),
+};
+/// To agree, the words or all the ways to say it must be this likely, in quiet too: "that isn't right" may be heard as "that is right".
+const CERTAIN_YES: f32 = 0.8;
 /// To acknowledge an alert: all the words together, and each of them.
 const CERTAIN_ACKNOWLEDGE: f32 = 0.8;
 const EACH_OF_ACKNOWLEDGE: f32 = 0.5;
@@ -81,11 +123,8 @@ const FLATTEN: f32 = 1.5;
 /// commands: whether it was "acknowledge" or "acknowledged" is no doubt.
 const ANY_ACKNOWLEDGE: f32 = 0.5;
 const ACKNOWLEDGE_ALONE: f32 = 0.9;
-/// Words as they stand are acted on where their command has this share of all commands that may have been said; a larger one
-/// where a step would be taken for done or a choice for made, and the largest where the work would go on at another step.
-const ALONE: f32 = 0.6;
-const ALONE_BINDING: f32 = 0.7;
-const ALONE_ELSEWHERE: f32 = 0.85;
+/// A reply is taken where it has this share of all that may have been said.
+const REPLY_ALONE: f32 = 0.6;
 /// Beside other words, a command is asked back from this share of all that may have been said.
 const PERHAPS: f32 = 0.8;
 /// A reply that is awaited counts so many times as much as what nobody asked for.
@@ -157,35 +196,35 @@ pub fn understand(heard: &Heard) -> Meaning {
 
 /// What it means where nothing is said before and after it.
 fn by_itself(heard: &Heard) -> Meaning {
+    let asked = if heard.above_noise_db >= QUIET_DB { &IN_QUIET } else { &IN_NOISE };
     let confidence = heard.confidence();
     if let Some(command) = parse(&heard.text()) {
         // The end counts too, where it was told: a sentence that goes on is no command.
         let confidence = confidence.min(each_of(heard.words.len(), heard.log));
-        let (likely, share) = (likely(heard, &command), share(heard, &command));
-        let certain = match command {
-            Command::Acknowledge => {
-                let own_words = confidence >= CERTAIN_ACKNOWLEDGE && heard.least() >= EACH_OF_ACKNOWLEDGE;
-                own_words || (likely >= ANY_ACKNOWLEDGE && share >= ACKNOWLEDGE_ALONE)
-            }
-            Command::Yes => confidence >= CERTAIN,
-            _ => {
-                let any_way = likely >= ANY_WAY && share >= AHEAD;
-                let doubted = harmless(&command) && likely >= ANY_WAY_HARMLESS && share >= FAR_AHEAD;
-                any_way || confidence >= if doubted { CERTAIN_HARMLESS } else { CERTAIN }
-            }
-        };
-        let alone = match command {
-            Command::GoToStep(_) => ALONE_ELSEWHERE,
-            Command::Next | Command::Yes => ALONE_BINDING,
-            _ => ALONE,
-        };
-        return match certain && share >= alone {
+        return match is_certain(heard, &command, confidence, asked) {
             true => Meaning::Certain { command, confidence },
             false if confidence >= HEARD_AT_ALL => Meaning::Uncertain { command, confidence },
             false => Meaning::Other,
         };
     }
-    by_phrases(heard).or_else(|| by_sound(heard, confidence)).unwrap_or(Meaning::Other)
+    by_phrases(heard, asked).or_else(|| by_sound(heard, confidence)).unwrap_or(Meaning::Other)
+}
+
+/// Whether words as they stand, that were heard with this confidence, are acted on.
+fn is_certain(heard: &Heard, command: &Command, confidence: f32, asked: &Asked) -> bool {
+    let (likely, share) = (likely(heard, command), share(heard, command));
+    let any_way = likely >= asked.any_way && share >= asked.ahead;
+    let doubted = likely >= asked.any_way_harmless && share >= asked.far_ahead && confidence >= asked.harmless;
+    match command {
+        Command::Acknowledge => {
+            let own_words = confidence >= CERTAIN_ACKNOWLEDGE && heard.least() >= EACH_OF_ACKNOWLEDGE;
+            share >= IN_NOISE.alone && (own_words || (likely >= ANY_ACKNOWLEDGE && share >= ACKNOWLEDGE_ALONE))
+        }
+        Command::Yes => share >= asked.binding && confidence.max(likely) >= CERTAIN_YES,
+        Command::Next => share >= asked.binding && (any_way || confidence >= asked.certain),
+        Command::GoToStep(_) => share >= asked.elsewhere && (any_way || confidence >= asked.certain),
+        _ => share >= asked.alone && (any_way || confidence >= asked.certain || (harmless(command) && doubted)),
+    }
 }
 
 /// Which of the replies that are awaited was said, where phrases were told: the one that leads everything else that may have been.
@@ -212,7 +251,7 @@ pub fn reply(heard: &Heard, replies: &[String]) -> Option<usize> {
         scores.push((awaited * likely, heard_at_all));
     }
     let all: f32 = scores.iter().map(|(score, _)| score).sum::<f32>() + others;
-    scores.iter().position(|(score, heard_at_all)| *heard_at_all && *score / all >= ALONE)
+    scores.iter().position(|(score, heard_at_all)| *heard_at_all && *score / all >= REPLY_ALONE)
 }
 
 /// True where these words are the reply, or another way to say the command that it is. Only its own words stand for a reply that
@@ -251,14 +290,22 @@ fn share(heard: &Heard, command: &Command) -> f32 {
     own / (own + others)
 }
 
-/// The command whose phrases were likely beside the words, asked back; `None` leaves it to the words' sound.
-fn by_phrases(heard: &Heard) -> Option<Meaning> {
+/// The command whose phrases were likely beside the words, asked back, or done where that is enough; `None` leaves it to the
+/// words' sound.
+fn by_phrases(heard: &Heard, asked: &Asked) -> Option<Meaning> {
     let commands = beside(heard, |_| true);
     let all: f32 = commands.iter().map(|(_, likely)| likely).sum::<f32>() + 1.0;
-    let (command, likely) = commands.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let confidence = likely / all;
-    let turned = negates(&words(&heard.text())) != negates(&words(&command.phrase()));
-    (confidence >= PERHAPS && !turned).then_some(Meaning::Uncertain { command, confidence })
+    let (command, weight) = commands.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let confidence = weight / all;
+    if negates(&words(&heard.text())) != negates(&words(&command.phrase())) {
+        return None;
+    }
+    let binds = matches!(command, Command::Next | Command::Yes | Command::GoToStep(_) | Command::Acknowledge);
+    let enough = |(least, ahead)| likely(heard, &command) >= least && share(heard, &command) >= ahead;
+    if !binds && asked.beside.is_some_and(enough) {
+        return Some(Meaning::Certain { command, confidence });
+    }
+    (confidence >= PERHAPS).then_some(Meaning::Uncertain { command, confidence })
 }
 
 /// How likely each of so many words was, and the end after them, where all of it has this likelihood: the geometric mean.
@@ -317,7 +364,8 @@ fn by_sound(heard: &Heard, confidence: f32) -> Option<Meaning> {
     let certain_number = !matches!(found.command, Command::GoToStep(_)) || ends_with_its_number(&plain, &found.command);
     let lead = found.likeness - found.other;
     let together = confidence * found.likeness;
-    let same = found.likeness >= SAME && lead >= SAME_LEAD && found.length > FEWEST_PHONES && confidence >= CERTAIN;
+    let same =
+        found.likeness >= SAME && lead >= SAME_LEAD && found.length > FEWEST_PHONES && confidence >= IN_NOISE.certain;
     match found.command {
         Command::Acknowledge | Command::Yes | Command::No if found.likeness >= ALIKE && lead >= ALIKE_LEAD => {
             let long_enough = found.length >= FEWEST_PHONES;

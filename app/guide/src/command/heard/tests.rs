@@ -155,8 +155,9 @@ fn all_ways_to_say_a_command_count_together_where_no_other_comes_near() {
     assert!(!acted_on(0.4, &both[..1]), "a quarter alone");
     assert!(!acted_on(0.4, &[both[0], both[1], ("stop", -1.5)]), "another comes near");
     assert!(!acted_on(0.65, &[("yes", -0.5), ("yes sir", -2.0)]), "to agree binds more");
-    assert!(acted_on(0.75, &[("yes", -0.5), ("stop", -6.0)]));
-    assert!(!acted_on(0.75, &[("yes", -0.5), ("stop", -1.5)]), "and all the more where another comes near");
+    assert!(acted_on(0.85, &[("yes", -0.3), ("stop", -6.0)]));
+    assert!(acted_on(0.5, &[("yes", -1.0), ("yeah", -0.8)]), "one of the two was said");
+    assert!(!acted_on(0.85, &[("yes", -0.3), ("stop", -1.2)]), "and all the more where another comes near");
     assert!(acted_on(0.7, &[("figure", -0.5), ("tools", -1.2)]));
     assert!(!acted_on(0.7, &[("next", -0.5), ("tools", -1.2)]), "a step is done by it");
     assert!(acted_on(0.9, &[("next", -0.3), ("tools", -2.7)]));
@@ -301,4 +302,30 @@ proptest! {
             prop_assert!(rank(&meant(&said, low)) <= rank(&meant(&said, high)));
         }
     }
+}
+
+#[test]
+fn where_there_is_hardly_any_noise_less_certainty_is_enough_but_not_to_acknowledge() {
+    let quiet = |said: &str, confidence: f32| Heard { above_noise_db: 25.0, ..Heard::evenly(said, confidence) };
+    for said in ["next", "go back", "what's the torque", "go to step 12"] {
+        assert_eq!(certain(said, 0.55), None, "{said}");
+        assert!(matches!(understand(&quiet(said, 0.55)), Meaning::Certain { .. }), "{said}");
+        assert!(matches!(understand(&quiet(said, 0.3)), Meaning::Uncertain { .. }), "{said}");
+        let unknown = Heard { above_noise_db: f32::NAN, ..quiet(said, 0.55) };
+        assert!(matches!(understand(&unknown), Meaning::Uncertain { .. }), "{said}");
+    }
+    for said in ["I acknowledge", "that is right"] {
+        assert!(matches!(understand(&quiet(said, 0.75)), Meaning::Uncertain { .. }), "{said}");
+    }
+    // "What does the look like" can only have been one thing; a step is never taken for done so.
+    let misheard = |said: &str, phrase: &str, above_noise_db| {
+        let phrases = vec![HeardPhrase { text: phrase.into(), log: -1.5 }];
+        understand(&Heard { log: -1.0, phrases, above_noise_db, ..Heard::evenly(said, 0.8) })
+    };
+    let figure = misheard("what does the look like", "what does it look like", 25.0);
+    assert!(matches!(figure, Meaning::Certain { command: Command::Figure, .. }), "{figure:?}");
+    let figure = misheard("what does the look like", "what does it look like", 5.0);
+    assert!(matches!(figure, Meaning::Uncertain { .. } | Meaning::Other), "{figure:?}");
+    let next = misheard("continue with the next step", "continue to the next step", 25.0);
+    assert!(!matches!(next, Meaning::Certain { command: Command::Next, .. }), "{next:?}");
 }
