@@ -30,8 +30,9 @@ FRAMES = 2048
 PROMPT, PROMPTED = 56, 0.1
 # How often a batch of sentences without sound follows; how many at once, and their positions and tokens.
 READS, READ, READ_CTX, READ_ROOM = 0.15, 24, 144, 40
-# How often an utterance is heard by its engine, and if it is no command. Persons' voices count most.
-SHARES = {"flite": 1.0, "hibari": 1.0, "pico": 1.0, "abroad": 0.8, "festival": 0.7, "espeak": 0.5}
+# How often an utterance is heard by its engine, and if it is no command. Persons' voices count most; an engine that is not
+# named is not heard.
+SHARES = {"flite": 1.0, "abroad": 0.8, "festival": 0.7, "espeak": 0.5}
 OTHERS = 0.7
 # How often pieces of other utterances of the voice take an utterance's place: if it is a command, and if it is none.
 SPLICED = (0.12, 0.4)
@@ -108,9 +109,9 @@ class Maker:
         """Hides a few bands and moments, so that no single one is relied on."""
         fill = mel[:frames].mean()
         for _ in range(2):
-            band, wide = self.rng.randrange(mel.shape[1]), self.rng.randrange(10)
+            band, wide = self.rng.randrange(mel.shape[1]), self.rng.randrange(15)
             mel[:, band : band + wide] = fill
-            moment, long = self.rng.randrange(frames), self.rng.randrange(9)
+            moment, long = self.rng.randrange(frames), self.rng.randrange(11)
             mel[moment : moment + long] = fill
         return mel
 
@@ -133,8 +134,9 @@ class Maker:
         heard: dict[Path, list[Heard]] = {}
         while True:
             paths = [path for path in store.glob("?????.npz") if path not in heard]
-            # A few at a time while training goes on, the latest first, so that the first batches come soon.
-            for path in sorted(paths, reverse=True)[: 4 if heard else 16]:
+            # A few at a time while training goes on, so that the first batches come soon; of all kinds from the first on.
+            self.rng.shuffle(paths)
+            for path in paths[: 8 if heard else 24]:
                 heard[path] = self._load(path)
             self.people.meet()
             often = [3 if int(path.stem) in (*shards.ORDERS, *shards.REPLIES) else 1 for path in heard]
@@ -181,6 +183,8 @@ class Maker:
         own = self.utterances.commands
         heard: list[Heard] = []
         for one, mel in zip(spoken, mels, strict=True):
+            if one.voice.split()[0] not in SHARES:
+                continue
             command = understood(own.rows, own.leading, own.trailing, one.text) is not None
             share = SHARES[one.voice.split()[0]] * (1.0 if command else OTHERS)
             text = self.vocab.encode(one.text)

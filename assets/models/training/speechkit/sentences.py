@@ -41,7 +41,7 @@ class Utterances:
         makers = (
             (30, self.commands.say), (14, self.question), (12, self.shop), (8, self.complaint), (8, self.manual),
             (5, self.coded), (4, self.measured), (4, self.colleague), (3, self.report), (14, self.daily), (2, self.soup),
-            (2, self.strange),
+            (2, self.strange), (6, self.near),
         )  # fmt: skip
         return _drawn(makers, rng)
 
@@ -57,6 +57,10 @@ class Utterances:
         """One utterance that is no command, from as many words as there are: each is then heard, not guessed."""
         makers = ((42, self.shop), (14, self.question), (4, self.complaint), (24, self.daily), (16, self.strange))
         return _drawn(makers, rng)
+
+    def idle(self, rng: random.Random) -> str:
+        """One short utterance that nobody says to the product, many of them near to a command."""
+        return _drawn(((50, self.near), (30, self.daily), (10, self.colleague), (10, self.strange)), rng)
 
     def order(self, rng: random.Random) -> str:
         """One command in few words, now and then a short question."""
@@ -137,6 +141,13 @@ class Utterances:
         if rng.random() < 0.3 or not self.everyday:
             return contract(self.fill(rng.choice(book.DAILY), rng), rng)
         return rng.choice(self.everyday)
+
+    def near(self, rng: random.Random) -> str:
+        """A command in which a word or two gave way to others: to be heard as it is, and not taken for the command."""
+        words = _cut(self.commands.plain(rng)).split()
+        for _ in range(1 if len(words) < 3 or rng.random() < 0.6 else 2):
+            words[rng.randrange(len(words))] = rng.choice(self.common or book.THINGS)
+        return " ".join(words)
 
     def soup(self, rng: random.Random) -> str:
         """Words in no order, so that each is heard for itself."""

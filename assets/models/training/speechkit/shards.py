@@ -19,9 +19,9 @@ ANY = 3
 # Which shards hold commands in few words alone, which hold what is none, from as many words as there are, and which hold
 # replies to questions with choices.
 ORDERS, WIDE, REPLIES = range(73, 80), range(80, 120), range(120, 126)
-# Which shards voices of other languages speak: of all these kinds in turn.
-FROM_ABROAD = range(126, 166)
-COUNT = FROM_ABROAD.stop
+# Which shards voices of other languages speak: of all these kinds in turn. And which hold what nobody says to the product.
+FROM_ABROAD, IDLE = range(126, 196), range(196, 216)
+COUNT = IDLE.stop
 
 
 def make(repo: Path, store: Path, count: int, seed: int, worker: int = 0, workers: int = 1) -> None:
@@ -45,9 +45,10 @@ def make(repo: Path, store: Path, count: int, seed: int, worker: int = 0, worker
 def _kind(utterances: Utterances, index: int) -> Callable[[random.Random], str]:
     """What is said in a shard."""
     if index in FROM_ABROAD:
-        kinds = (utterances.work, utterances.order, utterances.wide, utterances.work, utterances.any, utterances.reply)
-        return kinds[index % len(kinds)]
-    for indices, say in ((ORDERS, utterances.order), (WIDE, utterances.wide), (REPLIES, utterances.reply)):
+        says = (utterances.work, utterances.order, utterances.wide, utterances.idle, utterances.any, utterances.reply)
+        return says[index % len(says)]
+    kinds = ((ORDERS, utterances.order), (WIDE, utterances.wide), (REPLIES, utterances.reply), (IDLE, utterances.idle))
+    for indices, say in kinds:
         if index in indices:
             return say
     return utterances.work if index % ANY else utterances.any

@@ -5,6 +5,7 @@ The voices `slt` and `rms` are the test, in every engine, and are refused here.
 
 from __future__ import annotations
 
+import math
 import random
 import re
 import subprocess
@@ -17,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import resample_poly
 
-from speechkit import abroad, align, packaged
+from speechkit import abroad, align
 
 RATE = 16000
 HELD_OUT = ("slt", "rms")
@@ -45,8 +46,8 @@ class Spoken:
     voice: str
 
 
-# How often each engine speaks: most of all those that sound like a person. And who speaks English with another accent.
-SHARES = {"hibari": 28, "pico": 22, "flite": 32, "festival": 9, "espeak": 9}
+# How often each engine speaks: most of all the one that sounds like persons. And who speaks English with another accent.
+SHARES = {"flite": 60, "festival": 20, "espeak": 20}
 ABROAD = {"abroad": 1}
 
 
@@ -59,7 +60,6 @@ def speak_all(texts: list[str], rng: random.Random, shares: dict[str, int]) -> l
     with tempfile.TemporaryDirectory() as folder:
         spoken = [_flite(text, Path(folder), rng) for text in jobs["flite"]]
         spoken += [_espeak(text, Path(folder), rng) for text in jobs["espeak"]]
-        spoken += [_packaged(engine, text, Path(folder), rng) for engine in ("hibari", "pico") for text in jobs[engine]]
         spoken += _festival(jobs["festival"], Path(folder), rng)
         spoken += _abroad(jobs["abroad"], Path(folder), rng)
     kept = [one for one in spoken if one is not None and 0.25 * RATE < len(one.samples) < 9.5 * RATE]
@@ -134,9 +134,7 @@ def _festival(texts: list[str], folder: Path, rng: random.Random) -> list[Spoken
     for i, (text, voice, tract) in enumerate(plans):
         out, lab = folder / f"fest{i}.wav", folder / f"fest{i}.lab"
         if out.exists() and lab.exists():
-            rows = [line.split() for line in lab.read_text(encoding="utf-8").splitlines()]
-            sounds = [(row[2], float(row[0])) for row in rows if len(row) == 3]
-            spoken.append(_warped(out, text, sounds, tract, f"festival {voice}"))
+            spoken.append(_warped(out, text, _festival_sounds(lab), tract, f"festival {voice}"))
     return spoken
 
 
@@ -153,21 +151,46 @@ def _abroad(texts: list[str], folder: Path, rng: random.Random) -> list[Spoken]:
         except (subprocess.SubprocessError, OSError):
             continue
         sounds = [(SAME.get(name, name), end) for name, end in _told_sounds(printed)]
-        said = abroad.order(voice, sounds, rng.uniform(0.8, 1.25) / tract, rng)
         out = folder / f"abroad{len(plans)}.wav"
-        lines.append(f'(voice_{voice}) (utt.save.wave (utt.synth {said}) "{out}" (quote riff))')
+        if voice == abroad.STATISTICAL:
+            tones = rng.uniform(-4.0, 3.0) - 12 * math.log2(tract)
+            before, said = abroad.words([name for name, _ in sounds], rng.uniform(0.85, 1.3) / tract, tones)
+        else:
+            before, said = "", abroad.order(voice, sounds, rng.uniform(0.8, 1.25) / tract, rng)
+        lines.append(
+            f'(voice_{voice}) {before} (set! said (utt.synth {said})) (utt.save.segs said "{out.with_suffix(".lab")}")'
+            f' (utt.save.wave said "{out}" (quote riff))'
+        )
         plans.append((out, text, voice, tract, sounds))
     script, begun = folder / "abroad.scm", 0
+    kept = f"(voice_{abroad.STATISTICAL}) (set! ona hts_engine_params)"
     while begun < len(plans):
-        script.write_text("\n".join(lines[begun:]), encoding="utf-8")
+        script.write_text("\n".join([kept, *lines[begun:]]), encoding="utf-8")
         subprocess.run(["festival", "-b", str(script)], capture_output=True, check=False, timeout=900)
         # Festival crashes over one in a few hundred: that one is passed over.
-        begun = next((i for i in range(begun, len(plans)) if not plans[i][0].exists()), len(plans)) + 1
-    return [
-        _warped(out, text, sounds, tract, f"abroad {voice}")
-        for out, text, voice, tract, sounds in plans
-        if out.exists() and _whole(out, sounds[-1][1])
-    ]
+        begun = next((i for i in range(begun, len(plans)) if not _written(plans[i][0])), len(plans)) + 1
+    spoken: list[Spoken] = []
+    for out, text, voice, tract, sounds in plans:
+        if not _written(out):
+            continue
+        if voice == abroad.STATISTICAL:
+            names = [name for name, _ in sounds]
+            ends_s = abroad.ends_of(names, [end for _, end in _festival_sounds(out.with_suffix(".lab"))])
+            sounds = list(zip(names, ends_s, strict=True))
+        if _whole(out, sounds[-1][1]):
+            spoken.append(_warped(out, text, sounds, tract, f"abroad {voice}"))
+    return spoken
+
+
+def _festival_sounds(lab: Path) -> list[tuple[str, float]]:
+    """The sounds that festival wrote down, each with its end in seconds."""
+    rows = [line.split() for line in lab.read_text(encoding="utf-8").splitlines()]
+    return [(row[2], float(row[0])) for row in rows if len(row) == 3]
+
+
+def _written(path: Path) -> bool:
+    """True where there is more than a WAV's header."""
+    return path.exists() and path.stat().st_size > 44
 
 
 def _whole(path: Path, seconds: float) -> bool:
@@ -185,24 +208,6 @@ def _espeak(text: str, folder: Path, rng: random.Random) -> Spoken | None:
     try:
         subprocess.run(run, capture_output=True, check=True, timeout=30)
         return _told(_tracted(*read_wav(out), tract), text, f"espeak {voice}", folder)
-    except (subprocess.SubprocessError, OSError):
-        return None
-
-
-def _packaged(engine: str, text: str, folder: Path, rng: random.Random) -> Spoken | None:
-    """A woman's voice of a Python package; by the vocal tract it becomes others, a man's too."""
-    tract = rng.uniform(0.76, 1.12)
-    if engine == "hibari":
-        name, rate = "hibari heart", 24000
-        samples = packaged.heart(text, min(max(rng.uniform(0.8, 1.3) / tract, 0.6), 1.6), rng)
-    else:
-        accent = rng.choice(["en-US", "en-US", "en-GB"])
-        name, rate = f"pico {accent}", RATE
-        samples = packaged.pico(text, accent, rng.uniform(0.8, 1.3) / tract, rng.uniform(0.75, 1.3))
-    if len(samples) < RATE // 4:
-        return None
-    try:
-        return _told(_tracted(samples, rate, tract), text, name, folder)
     except (subprocess.SubprocessError, OSError):
         return None
 
