@@ -172,7 +172,7 @@ mod tests {
         assert!(above_noise_db(&voice) > 60.0);
         assert!(above_noise_db(&sine(0.3, 1.0)) < 3.0, "nothing is known of the noise where a voice fills all of it");
         assert_eq!((above_noise_db(&[]), above_noise_db(&[0.0; 3_000])), (0.0, 0.0));
-        assert!(above_noise_db(&[0.0; 16_000]) <= 0.0, "silence");
+        assert!(above_noise_db(&vec![0.0; 16_000]) <= 0.0, "silence");
     }
 
     fn after(loud: f32, seconds: f32) -> Signal {
