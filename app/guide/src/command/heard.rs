@@ -82,7 +82,7 @@ struct Asked {
     alone: f32,
     binding: f32,
     elsewhere: f32,
-    /// Where other words were written down: how likely a command's phrases are together, and its share. Never for what binds.
+    /// Where other words were written down: how likely a command's phrases are together, and its share. Only for what changes nothing.
     beside: Option<(f32, f32)>,
 }
 /// Beside an engine, where noise and other speech sound like commands.
@@ -300,9 +300,8 @@ fn by_phrases(heard: &Heard, asked: &Asked) -> Option<Meaning> {
     if negates(&words(&heard.text())) != negates(&words(&command.phrase())) {
         return None;
     }
-    let binds = matches!(command, Command::Next | Command::Yes | Command::GoToStep(_) | Command::Acknowledge);
     let enough = |(least, ahead)| likely(heard, &command) >= least && share(heard, &command) >= ahead;
-    if !binds && asked.beside.is_some_and(enough) {
+    if harmless(&command) && asked.beside.is_some_and(enough) {
         return Some(Meaning::Certain { command, confidence });
     }
     (confidence >= PERHAPS).then_some(Meaning::Uncertain { command, confidence })
