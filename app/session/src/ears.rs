@@ -8,10 +8,6 @@ use std::{
 };
 
 use fieldwright_guide::{
-    command::{
-        Command,
-        heard::{Heard as Words, Meaning, understand},
-    },
     event::{Event, WorkerState},
     guidance::Guidance,
     time::Timestamp,
@@ -387,14 +383,15 @@ impl Ears {
                     // On copies: with the pieces before it, it may be an order that must wait.
                     let (mut pieces, mut marked) = (self.pieces.clone(), heard.clone());
                     pieces.mark(&mut marked, part.voice_s, next_s, &self.replies);
-                    if next_s.is_none() && now.0 < part.voice_s.1 + KNOWN_S && pieces::waits(&marked, &self.replies) {
+                    let known = next_s.is_some() || now.0 >= part.voice_s.1 + KNOWN_S;
+                    if !known && pieces::waits(&marked, &self.replies) {
                         self.waiting.push_front(Event::Heard(heard));
                         break;
                     }
                     self.pieces = pieces;
                     passed.push(Event::Heard(marked));
                 }
-                (Event::Heard(heard), Some(part)) if part.over && !stops(&heard) => {
+                (Event::Heard(heard), Some(part)) if part.over && !pieces::stops(&heard) => {
                     passed.push(Event::Hearing(String::new()));
                 }
                 (event, _) => passed.push(event),
@@ -405,10 +402,6 @@ impl Ears {
         }
         passed
     }
-}
-
-fn stops(heard: &Words) -> bool {
-    matches!(understand(heard), Meaning::Certain { command: Command::Stop, .. })
 }
 
 #[cfg(test)]

@@ -66,7 +66,12 @@ impl Pieces {
 
 /// True for what must wait for [`BEFORE_S`] until it is known that nothing follows: every order but that to stop.
 pub fn waits(heard: &Heard, replies: &[String]) -> bool {
-    obeyed(heard, replies) && !matches!(understand(heard), Meaning::Certain { command: Command::Stop, .. })
+    obeyed(heard, replies) && !stops(heard)
+}
+
+/// True for an order to stop.
+pub fn stops(heard: &Heard) -> bool {
+    matches!(understand(heard), Meaning::Certain { command: Command::Stop, .. })
 }
 
 fn obeyed(heard: &Heard, replies: &[String]) -> bool {

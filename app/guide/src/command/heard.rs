@@ -295,8 +295,8 @@ fn share(heard: &Heard, command: &Command) -> f32 {
 fn by_phrases(heard: &Heard, asked: &Asked) -> Option<Meaning> {
     let commands = beside(heard, |_| true);
     let all: f32 = commands.iter().map(|(_, likely)| likely).sum::<f32>() + 1.0;
-    let (command, weight) = commands.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let confidence = weight / all;
+    let (command, own) = commands.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let confidence = own / all;
     if negates(&words(&heard.text())) != negates(&words(&command.phrase())) {
         return None;
     }

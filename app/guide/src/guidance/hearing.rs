@@ -44,13 +44,12 @@ impl Guidance {
             return;
         }
         let replies = self.replies();
-        let other = heard.amid && understand(heard) == Meaning::Other;
-        let by_words = || if other { matching(&words, &replies) } else { None };
+        let meaning = understand(heard);
+        let by_words = || if heard.amid && meaning == Meaning::Other { matching(&words, &replies) } else { None };
         if let Some(said) = reply(heard, &replies).or_else(by_words).map(|index| replies[index].clone()) {
             if heard.amid {
                 // A piece of a sentence that somebody is telling answers nothing.
-                self.note(now, format!("not heard for sure: {said}"));
-                self.tell(format!("Did you say {said}? Say it again."));
+                self.have_said_again(&said, now);
             } else {
                 self.utterance(&said, now);
             }
@@ -58,7 +57,7 @@ impl Guidance {
         }
         // What was heard is shown before anything comes of it.
         self.heard = Some(words.clone());
-        match understand(heard) {
+        match meaning {
             Meaning::Certain { command, .. } => self.said(&words, command, now),
             Meaning::Uncertain { command, .. } => self.ask_back(command, now),
             Meaning::Other => self.heard_no_command(heard, words, now),
@@ -110,13 +109,13 @@ impl Guidance {
     }
 
     fn ask_back(&mut self, command: Command, now: Timestamp) {
-        let words = format!("Did you say “{}”?", command.phrase());
-        self.note(now, format!("not heard for sure: {}", command.phrase()));
         if matches!(command, Command::Yes | Command::No) {
             // A yes is no answer to whether it was a yes. What it may have answered stays open.
-            self.tell(format!("Did you say {}? Say it again.", command.phrase()));
+            self.have_said_again(&command.phrase(), now);
             return;
         }
+        let words = format!("Did you say “{}”?", command.phrase());
+        self.note(now, format!("not heard for sure: {}", command.phrase()));
         self.asked_back = None;
         if command == Command::Acknowledge {
             if self.gate().is_some() && self.paused.is_none() {
@@ -133,6 +132,11 @@ impl Guidance {
         self.write(Entry::Shown { at: now, kind: "prompt".to_owned(), words: words.clone(), citation: String::new() });
         self.effects.push(Effect::Say(words));
         self.asked_back = Some(AskedBack { command, since: now });
+    }
+
+    fn have_said_again(&mut self, said: &str, now: Timestamp) {
+        self.note(now, format!("not heard for sure: {said}"));
+        self.tell(format!("Did you say {said}? Say it again."));
     }
 
     /// The question that a command is asked back with.

@@ -1,5 +1,6 @@
 //! The ears' tests: with spoken sound where an engine is installed, and a recognizer that knows what will be said.
 
+use fieldwright_guide::command::heard::Heard as Words;
 use fieldwright_voice::{
     input::NoInput,
     noise::{NoiseKind, noise},

@@ -183,10 +183,11 @@ class Maker:
         own = self.utterances.commands
         heard: list[Heard] = []
         for one, mel in zip(spoken, mels, strict=True):
-            if one.voice.split()[0] not in SHARES:
+            engine = one.voice.split()[0]
+            if engine not in SHARES:
                 continue
             command = understood(own.rows, own.leading, own.trailing, one.text) is not None
-            share = SHARES[one.voice.split()[0]] * (1.0 if command else OTHERS)
+            share = SHARES[engine] * (1.0 if command else OTHERS)
             text = self.vocab.encode(one.text)
             phones, ends_s = np.array(one.phones, np.int32), np.array(one.ends_s, np.float32)
             heard.append(Heard(mel, text, phones, ends_s, share, SPLICED[0 if command else 1], one.voice))

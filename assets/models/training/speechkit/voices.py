@@ -133,7 +133,7 @@ def _festival(texts: list[str], folder: Path, rng: random.Random) -> list[Spoken
     spoken: list[Spoken] = []
     for i, (text, voice, tract) in enumerate(plans):
         out, lab = folder / f"fest{i}.wav", folder / f"fest{i}.lab"
-        if out.exists() and lab.exists():
+        if _written(out) and lab.exists():
             spoken.append(_warped(out, text, _festival_sounds(lab), tract, f"festival {voice}"))
     return spoken
 
