@@ -11,7 +11,7 @@ mod sound;
 
 use serde::{Deserialize, Serialize};
 
-use self::grammar::{GRAMMAR, LEADING, NAMED_STEPS, TRAILING};
+use self::grammar::{LEADING, PHRASES, TRAILING};
 
 /// What a user can order. The word that acknowledges a warning is not the word that advances.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,15 +121,10 @@ pub fn parse(utterance: &str) -> Option<Command> {
 
 /// The command that exactly these words are.
 fn exact(words: &[String]) -> Option<Command> {
-    for (phrases, command) in GRAMMAR {
-        for phrase in *phrases {
-            if let Some(heard) = grammar::fits(phrase, words) {
-                return command.clone().or_else(|| heard.number.map(Command::GoToStep));
-            }
-        }
-    }
-    let named = NAMED_STEPS.iter().find(|(phrases, _)| phrases.iter().any(|p| grammar::fits(p, words).is_some()));
-    named.map(|(_, number)| Command::GoToStep((*number).to_owned()))
+    PHRASES.iter().find_map(|(phrase, command)| {
+        let heard = grammar::fits(phrase, words)?;
+        command.clone().or_else(|| heard.number.map(Command::GoToStep))
+    })
 }
 
 /// Where the command may begin: at the first word, or after any run of politeness.

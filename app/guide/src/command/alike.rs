@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use super::{
     Command,
-    grammar::{GRAMMAR, NAMED_STEPS, parts},
+    grammar::{self, parts},
     number,
     sound::{Cost, Phone, lone, phones, swap},
 };
@@ -51,12 +51,8 @@ struct Phrase {
 }
 
 static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
-    let rows =
-        GRAMMAR.iter().flat_map(|(phrases, command)| phrases.iter().map(move |phrase| (*phrase, command.clone())));
-    let named = NAMED_STEPS.iter().flat_map(|(phrases, step)| {
-        phrases.iter().map(|phrase| (*phrase, Some(Command::GoToStep((*step).to_owned()))))
-    });
-    rows.chain(named).map(|(phrase, command)| Phrase { places: places(phrase), command }).collect()
+    let phrases = grammar::PHRASES.iter();
+    phrases.map(|(phrase, command)| Phrase { places: places(phrase), command: command.clone() }).collect()
 });
 
 /// Numbers of steps that are told apart by sound.

@@ -1,12 +1,15 @@
 //! How people say each command: a table of phrases, and the matcher that reads it. Must not know what commands do.
 //!
-//! A phrase is words; `a|b` are alternatives, `[x]` may be left out, `#` is a step number. A phrase must be the whole
-//! utterance, apart from [`LEADING`] and [`TRAILING`] politeness: a question that only contains one is no command.
+//! A phrase is words; `a|b` are alternatives, `[x]` may be left out, `#` is a step number; `~` before it is any of
+//! [`WISHES`]. A phrase must be the whole utterance, apart from [`LEADING`] and [`TRAILING`] politeness: a question that only
+//! contains one is no command.
+
+use std::sync::LazyLock;
 
 use super::Command;
 
 /// A phrase and what it means; `None` for [`Command::GoToStep`], whose number is heard.
-pub(super) type Row = (&'static [&'static str], Option<Command>);
+type Row = (&'static [&'static str], Option<Command>);
 
 /// What people say before a command.
 pub(super) const LEADING: &[&str] = &[
@@ -72,8 +75,11 @@ pub(super) const TRAILING: &[&str] = &[
     "again please",
 ];
 
+/// What people say before what they want to see or hear. Without it "see image three" is no command.
+const WISHES: &[&str] = &["let me|us", "can|could i|we", "i want|need to", "i would like to"];
+
 /// The table.
-pub(super) const GRAMMAR: &[Row] = &[
+const GRAMMAR: &[Row] = &[
     (
         &[
             "next [step|one]",
@@ -147,8 +153,7 @@ pub(super) const GRAMMAR: &[Row] = &[
             "i missed that|it",
             "show|tell me [that|it|this] [the] [step] again",
             "show the step again",
-            "let me|us hear|see that|it again",
-            "can|could i|we hear|see that|it again",
+            "~ hear|see that|it again",
             "what was the step [again]",
             "what is the|this step [again]",
             "what does the step say",
@@ -170,9 +175,7 @@ pub(super) const GRAMMAR: &[Row] = &[
             "continue|resume at|with|from step [number] #",
             "step [number] #",
             "i am at|on step [number] #",
-            "let me|us see|hear step [number] #",
-            "can|could i|we see|hear step [number] #",
-            "i want|need to see|hear step [number] #",
+            "~ see|hear step [number] #",
         ],
         None,
     ),
@@ -181,9 +184,7 @@ pub(super) const GRAMMAR: &[Row] = &[
             "show|read|repeat|say|display|give [me] [the|that|this|all] warning|warnings|caution|cautions|alert|alerts [again]",
             "show|read|repeat|say|give [me] [the|all] [safety] warnings|cautions|alerts [again]",
             "show|read [me] [the] warnings and cautions [again]",
-            "let me|us see|hear the warning|warnings|caution|cautions|alert|alerts [again]",
-            "can|could i|we see|hear the warning|warnings|caution|cautions|alert|alerts [again]",
-            "i want|need to see|hear the warning|warnings|caution|cautions|alert|alerts [again]",
+            "~ see|hear the warning|warnings|caution|cautions|alert|alerts [again]",
             "[the] warning|warnings|caution|cautions|alert|alerts [again] [please]",
             "warning again",
             "what is|was|are|were the|that|this warning|warnings|caution|cautions|alert|alerts [again] [here]",
@@ -230,9 +231,7 @@ pub(super) const GRAMMAR: &[Row] = &[
             "list|show|give|read|tell [me] [the|all] tools|supplies|spares [i] [need]",
             "tool|tools list",
             "what are the tools",
-            "let me|us see the tools",
-            "can|could i|we see the tools",
-            "i want|need to see the tools",
+            "~ see the tools",
             "show me the tool list",
         ],
         Some(Command::Tools),
@@ -252,9 +251,7 @@ pub(super) const GRAMMAR: &[Row] = &[
             "what do i torque it|this|that|them to",
             "torque it to what",
             "how hard do i tighten it|this|that|them",
-            "let me|us see the torque",
-            "can|could i|we see the torque",
-            "i want|need to see the torque",
+            "~ see the torque",
         ],
         Some(Command::Torque),
     ),
@@ -293,9 +290,7 @@ pub(super) const GRAMMAR: &[Row] = &[
         &[
             "[the] figure|picture|drawing|diagram|illustration|image|schematic [#]",
             "show|display|open|give|bring|pull [me] [up] [the|a|that|this] figure|picture|drawing|diagram|illustration|image|schematic [#] [again] [for] [this] [step]",
-            "let me|us see [the|a|that|this] figure|picture|drawing|diagram|illustration|image|schematic [#] [again]",
-            "can|could i|we see [the|a|that|this] figure|picture|drawing|diagram|illustration|image|schematic [#] [again]",
-            "i want|need to see [the|a|that|this] figure|picture|drawing|diagram|illustration|image|schematic [#] [again]",
+            "~ see [the|a|that|this] figure|picture|drawing|diagram|illustration|image|schematic [#] [again]",
             "hide|close|remove [the|that|this] figure|picture|drawing|diagram|illustration|image|schematic",
             "is there a|any figure|picture|drawing|diagram|illustration|image|schematic [for] [this] [step|here]",
             "do you have a figure|picture|drawing|diagram [of] [this|that|it]",
@@ -406,7 +401,7 @@ pub(super) const GRAMMAR: &[Row] = &[
 ];
 
 /// Phrases that name a step without a number.
-pub(super) const NAMED_STEPS: &[(&[&str], &str)] = &[(
+const NAMED_STEPS: &[(&[&str], &str)] = &[(
     &[
         "go|jump [back] to the first step|one",
         "[the] first step",
@@ -420,6 +415,24 @@ pub(super) const NAMED_STEPS: &[(&[&str], &str)] = &[(
     ],
     "1",
 )];
+
+/// Every phrase, `~` replaced, with what it means: `None` where a step's number is heard in it.
+pub(super) static PHRASES: LazyLock<Vec<(String, Option<Command>)>> = LazyLock::new(|| {
+    let named = NAMED_STEPS.iter().map(|(phrases, step)| (*phrases, Some(Command::GoToStep((*step).to_owned()))));
+    let rows = GRAMMAR.iter().cloned().chain(named);
+    rows.flat_map(|(phrases, command)| {
+        phrases.iter().flat_map(|phrase| wished(phrase)).map(move |phrase| (phrase, command.clone()))
+    })
+    .collect()
+});
+
+/// The phrase with each wish before it, where it asks for one.
+fn wished(phrase: &str) -> Vec<String> {
+    match phrase.strip_prefix("~ ") {
+        Some(rest) => WISHES.iter().map(|wish| format!("{wish} {rest}")).collect(),
+        None => vec![phrase.to_owned()],
+    }
+}
 
 /// What a phrase that fits was heard with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

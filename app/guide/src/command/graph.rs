@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CONTRACTIONS,
-    grammar::{GRAMMAR, LEADING, NAMED_STEPS, Part, TRAILING, parts},
+    grammar::{LEADING, PHRASES, Part, TRAILING, parts},
     number,
 };
 
@@ -88,8 +88,7 @@ enum Place {
 }
 
 fn build() -> WordGraph {
-    let rows = GRAMMAR.iter().map(|(phrases, _)| *phrases).chain(NAMED_STEPS.iter().map(|(phrases, _)| *phrases));
-    let phrases: Vec<Vec<Part<'static>>> = rows.flatten().map(|phrase| parts(phrase)).collect();
+    let phrases: Vec<Vec<Part<'static>>> = PHRASES.iter().map(|(phrase, _)| parts(phrase)).collect();
     let start = closed(&phrases, [Place::Before]);
     let mut states = BTreeMap::from([(start.clone(), 0_u32)]);
     let mut waiting = vec![start];

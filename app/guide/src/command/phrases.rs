@@ -128,6 +128,8 @@ pub(super) const HEARD: &[(&str, Command)] = &[
     ("can I see the drawing", Command::Figure),
     ("let me see the picture again", Command::Figure),
     ("okay I want to see the figure please", Command::Figure),
+    ("I would like to see the figure", Command::Figure),
+    ("I'd like to hear that again", Command::Repeat),
     ("figure", Command::Figure),
     ("open the figure", Command::Figure),
     ("hide the picture", Command::Figure),

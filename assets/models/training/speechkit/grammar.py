@@ -23,9 +23,10 @@ class Commands:
         text = re.sub(r"//[^\n]*", "", source.read_text(encoding="utf-8"))
         self.leading = _strings(_section(text, "LEADING"))
         self.trailing = _strings(_section(text, "TRAILING"))
+        self.wishes = _strings(re.search(r"\bWISHES\b[^=]*=\s*&\[(.*?)\];", text, re.S)[1])
         table = _section(text, "GRAMMAR")
         rows = re.findall(r"&\[(.*?)\],\s*(?:Some\(Command::(\w+)\)|None)", table, re.S)
-        self.rows = [(name or "GoToStep", _strings(body)) for body, name in rows]
+        self.rows = [(name or "GoToStep", self._wished(_strings(body))) for body, name in rows]
         named = _section(text, "NAMED_STEPS")
         self.rows.append(("FirstStep", [phrase for phrase in _strings(named) if phrase != "1"]))
         # As the product itself says them when it asks back.
@@ -34,6 +35,11 @@ class Commands:
         self.short = [*re.findall(r'Self::\w+ => "([^"]+)"', own), "next", "back", "repeat", "stop", "go to step #"]
         if len(self.rows) < 10 or not self.leading or not self.trailing:
             raise SystemExit(f"error: {source} holds no table of commands\nhint: GRAMMAR, LEADING, TRAILING are read")
+
+    def _wished(self, phrases: list[str]) -> list[str]:
+        """The phrases, those that begin with `~` with each wish in its place."""
+        wished = [[phrase.replace("~", wish) for wish in self.wishes] if "~" in phrase else [phrase] for phrase in phrases]
+        return [phrase for each in wished for phrase in each]
 
     def say(self, rng: random.Random, bare: float = 0.45) -> str:
         """One command as somebody may say it."""

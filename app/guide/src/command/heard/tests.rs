@@ -25,7 +25,7 @@ fn uncertain(said: &str, confidence: f32) -> Option<Command> {
 #[test]
 fn what_is_asked_back_is_said_as_the_command_is() {
     let mut all = vec![Command::GoToStep("7".into()), Command::GoToStep("3.2".into())];
-    all.extend(super::super::grammar::GRAMMAR.iter().filter_map(|(_, command)| command.clone()));
+    all.extend(super::super::grammar::PHRASES.iter().filter_map(|(_, command)| command.clone()));
     for command in all {
         assert_eq!(parse(&command.phrase()), Some(command));
     }
