@@ -24,7 +24,7 @@ from speechkit.voices import PHONES
 # Encoder positions (20 ms each) that utterances are brought to.
 BUCKETS = (64, 80, 96, 112, 128, 144, 160, 192, 224, 256, 320, 448)
 # How many of the shorter ones are followed by silence up to the worker's least context.
-ROOMY, ROOMY_CTX = 0.12, 256
+ROOMY, ROOMY_CTX = 0.06, 256
 # Positions of a batch.
 FRAMES = 2048
 PROMPT, PROMPTED = 56, 0.1
