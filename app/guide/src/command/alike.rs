@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use super::{
     Command,
-    grammar::{self, parts},
+    grammar::{self, Part},
     number,
     sound::{Cost, Phone, lone, phones, swap},
 };
@@ -59,9 +59,9 @@ static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
 static NUMBERS: LazyLock<Vec<(String, Vec<Phone>)>> =
     LazyLock::new(|| (1..=40).map(|n| (n.to_string(), phones(&number::in_words(n)))).collect());
 
-fn places(phrase: &str) -> Vec<Place> {
-    parts(phrase)
-        .into_iter()
+fn places(phrase: &[Part]) -> Vec<Place> {
+    phrase
+        .iter()
         .map(|part| Place {
             optional: part.optional,
             number: part.alternatives == ["#"],

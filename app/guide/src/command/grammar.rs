@@ -416,8 +416,8 @@ const NAMED_STEPS: &[(&[&str], &str)] = &[(
     "1",
 )];
 
-/// Every phrase, `~` replaced, with what it means: `None` where a step's number is heard in it.
-pub(super) static PHRASES: LazyLock<Vec<(String, Option<Command>)>> = LazyLock::new(|| {
+/// The places of every phrase, `~` replaced, with what it means: `None` where a step's number is heard in it.
+pub(super) static PHRASES: LazyLock<Vec<(Vec<Part>, Option<Command>)>> = LazyLock::new(|| {
     let named = NAMED_STEPS.iter().map(|(phrases, step)| (*phrases, Some(Command::GoToStep((*step).to_owned()))));
     let rows = GRAMMAR.iter().cloned().chain(named);
     rows.flat_map(|(phrases, command)| {
@@ -426,11 +426,11 @@ pub(super) static PHRASES: LazyLock<Vec<(String, Option<Command>)>> = LazyLock::
     .collect()
 });
 
-/// The phrase with each wish before it, where it asks for one.
-fn wished(phrase: &str) -> Vec<String> {
+/// The places of a phrase, and of each wish before it, where it asks for one.
+fn wished(phrase: &'static str) -> Vec<Vec<Part>> {
     match phrase.strip_prefix("~ ") {
-        Some(rest) => WISHES.iter().map(|wish| format!("{wish} {rest}")).collect(),
-        None => vec![phrase.to_owned()],
+        Some(rest) => WISHES.iter().map(|wish| parts(wish).chain(parts(rest)).collect()).collect(),
+        None => vec![parts(phrase).collect()],
     }
 }
 
@@ -442,31 +442,27 @@ pub(super) struct Heard {
 }
 
 /// Matches a whole utterance against one phrase.
-pub(super) fn fits(phrase: &str, words: &[String]) -> Option<Heard> {
-    let parts = parts(phrase);
-    walk(&parts, words, &Heard::default())
+pub(super) fn fits(phrase: &[Part], words: &[String]) -> Option<Heard> {
+    walk(phrase, words, &Heard::default())
 }
 
 /// A place in a phrase.
-pub(super) struct Part<'a> {
+pub(super) struct Part {
     /// May be left out.
     pub optional: bool,
     /// Words that may stand there; `#` alone is a step number.
-    pub alternatives: Vec<&'a str>,
+    pub alternatives: Vec<&'static str>,
 }
 
 /// The places of a phrase, in order.
-pub(super) fn parts(phrase: &str) -> Vec<Part<'_>> {
-    phrase
-        .split_whitespace()
-        .map(|word| {
-            let inner = word.strip_prefix('[').and_then(|word| word.strip_suffix(']'));
-            Part { optional: inner.is_some(), alternatives: inner.unwrap_or(word).split('|').collect() }
-        })
-        .collect()
+fn parts(phrase: &'static str) -> impl Iterator<Item = Part> {
+    phrase.split_whitespace().map(|word| {
+        let inner = word.strip_prefix('[').and_then(|word| word.strip_suffix(']'));
+        Part { optional: inner.is_some(), alternatives: inner.unwrap_or(word).split('|').collect() }
+    })
 }
 
-fn walk(parts: &[Part<'_>], words: &[String], heard: &Heard) -> Option<Heard> {
+fn walk(parts: &[Part], words: &[String], heard: &Heard) -> Option<Heard> {
     let Some((part, rest)) = parts.split_first() else {
         return words.is_empty().then(|| heard.clone());
     };

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CONTRACTIONS,
-    grammar::{LEADING, PHRASES, Part, TRAILING, parts},
+    grammar::{LEADING, PHRASES, Part, TRAILING},
     number,
 };
 
@@ -88,7 +88,7 @@ enum Place {
 }
 
 fn build() -> WordGraph {
-    let phrases: Vec<Vec<Part<'static>>> = PHRASES.iter().map(|(phrase, _)| parts(phrase)).collect();
+    let phrases: Vec<&[Part]> = PHRASES.iter().map(|(phrase, _)| phrase.as_slice()).collect();
     let start = closed(&phrases, [Place::Before]);
     let mut states = BTreeMap::from([(start.clone(), 0_u32)]);
     let mut waiting = vec![start];
@@ -120,7 +120,7 @@ fn build() -> WordGraph {
 }
 
 /// The places, and those that are reached from them without a word.
-fn closed(phrases: &[Vec<Part<'_>>], places: impl IntoIterator<Item = Place>) -> BTreeSet<Place> {
+fn closed(phrases: &[&[Part]], places: impl IntoIterator<Item = Place>) -> BTreeSet<Place> {
     let mut found = BTreeSet::new();
     let mut open: Vec<Place> = places.into_iter().collect();
     while let Some(place) = open.pop() {
@@ -146,7 +146,7 @@ fn closed(phrases: &[Vec<Part<'_>>], places: impl IntoIterator<Item = Place>) ->
 }
 
 /// The words that may be said at a place, and where each leads.
-fn steps(phrases: &[Vec<Part<'_>>], place: Place) -> Vec<(String, Place)> {
+fn steps(phrases: &[&[Part]], place: Place) -> Vec<(String, Place)> {
     let around = |list: &[&str], phrase: usize, said: usize, on: fn(usize, usize) -> Place, then: Place| {
         let words: Vec<&str> = list[phrase].split(' ').collect();
         let to = |said: usize| if said < words.len() { on(phrase, said) } else { then };
@@ -175,7 +175,7 @@ fn steps(phrases: &[Vec<Part<'_>>], place: Place) -> Vec<(String, Place)> {
 }
 
 /// One word for this part's and the next one's.
-fn contracted(phrases: &[Vec<Part<'_>>], phrase: usize, at: usize, part: &Part<'_>) -> Vec<(String, Place)> {
+fn contracted(phrases: &[&[Part]], phrase: usize, at: usize, part: &Part) -> Vec<(String, Place)> {
     let mut found = Vec::new();
     for (after, following) in phrases[phrase].iter().enumerate().skip(at + 1) {
         let short = short_for(&part.alternatives, &following.alternatives);
