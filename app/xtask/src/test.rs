@@ -87,7 +87,7 @@ fn scenarios(bin: &Path) -> Result<()> {
     heading("Scenarios, on audio alone");
     let folder = root().join("report/aloud").to_string_lossy().into_owned();
     // What was heard also depends on how fast the machine is; these two pass with room for a word said again.
-    let spoken = ["drain-water-separator.ron", "jump-ahead-and-back.ron"];
+    let spoken = ["drain-water-separator.ron", "question-during-a-repair.ron"];
     let spoken = files.iter().filter(|file| spoken.iter().any(|name| file.ends_with(name)));
     let said =
         ["run", "--audio", "--voice", "slt", "--noise", "generator", "--snr", "20", "--no-model", "--report", &folder];

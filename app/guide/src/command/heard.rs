@@ -87,30 +87,30 @@ struct Asked {
 }
 /// Beside an engine, where noise and other speech sound like commands.
 const IN_NOISE: Asked = Asked {
-    certain: 0.7,
-    any_way: 0.4,
+    certain: 0.5,
+    any_way: 0.1,
     ahead: 0.8,
-    harmless: 0.6,
-    any_way_harmless: 0.05,
-    far_ahead: 0.95,
+    harmless: 0.4,
+    any_way_harmless: 0.01,
+    far_ahead: 0.9,
     alone: 0.6,
-    binding: 0.7,
+    binding: 0.8,
     elsewhere: 0.85,
     beside: None,
 };
 /// Where a voice stands this far above the noise, dB, what is written down is seldom something else.
 const QUIET_DB: f32 = 18.0;
 const IN_QUIET: Asked = Asked {
-    certain: 0.5,
-    any_way: 0.1,
+    certain: 0.35,
+    any_way: 0.04,
     ahead: 0.85,
-    harmless: 0.35,
-    any_way_harmless: 0.03,
+    harmless: 0.25,
+    any_way_harmless: 0.01,
     far_ahead: 0.9,
     alone: 0.5,
     binding: 0.65,
     elsewhere: 0.75,
-    beside: Some((0.1, 0.9)),
+    beside: Some((0.02, 0.9)),
 };
 /// To agree, the words or all the ways to say it must be this likely, in quiet too: "that isn't right" may be heard as "that is right".
 const CERTAIN_YES: f32 = 0.8;

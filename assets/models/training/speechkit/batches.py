@@ -30,8 +30,7 @@ FRAMES = 2048
 PROMPT, PROMPTED = 56, 0.1
 # How often a batch of sentences without sound follows; how many at once, and their positions and tokens.
 READS, READ, READ_CTX, READ_ROOM = 0.15, 24, 144, 40
-# How often an utterance is heard by its engine, and if it is no command. Persons' voices count most; an engine that is not
-# named is not heard.
+# How often an utterance is heard by its engine, and if it is no command. Persons' voices count most.
 SHARES = {"flite": 1.0, "abroad": 0.8, "festival": 0.7, "espeak": 0.5}
 OTHERS = 0.7
 # How often pieces of other utterances of the voice take an utterance's place: if it is a command, and if it is none.
@@ -183,11 +182,8 @@ class Maker:
         own = self.utterances.commands
         heard: list[Heard] = []
         for one, mel in zip(spoken, mels, strict=True):
-            engine = one.voice.split()[0]
-            if engine not in SHARES:
-                continue
             command = understood(own.rows, own.leading, own.trailing, one.text) is not None
-            share = SHARES[engine] * (1.0 if command else OTHERS)
+            share = SHARES[one.voice.split()[0]] * (1.0 if command else OTHERS)
             text = self.vocab.encode(one.text)
             phones, ends_s = np.array(one.phones, np.int32), np.array(one.ends_s, np.float32)
             heard.append(Heard(mel, text, phones, ends_s, share, SPLICED[0 if command else 1], one.voice))

@@ -92,7 +92,8 @@ def _flite(text: str, folder: Path, rng: random.Random) -> Spoken | None:
     (voice,) = rng.choices(["awb", "kal16", "kal"], [74, 22, 4])
     # The vocal tract: samples packed denser or looser, pitch and speed asked for so that they come out as wanted.
     tract = rng.uniform(0.9, 1.28) if voice == "awb" else rng.uniform(0.88, 1.2)
-    pitch_hz = min(max(rng.gauss(150 if tract > 1.1 else 118, 28), 70), 260)
+    # A short vocal tract is a woman's, and so is the pitch.
+    pitch_hz = min(max(rng.gauss(180 if tract > 1.1 else 118, 30), 70), 270)
     pace = rng.uniform(0.78, 1.3)
     settings = {
         "duration_stretch": tract * pace,
